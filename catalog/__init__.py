@@ -1,0 +1,1 @@
+"""What an entry means and becomes: the pure core, which never imports Pulumi."""

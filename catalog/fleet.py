@@ -1,0 +1,200 @@
+"""All entries of a repository: read, resolved on a stack, checked against each other."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from catalog.check import Surroundings, check
+from catalog.endpoint import Amounts, Endpoint, Tenant, total
+from catalog.entry import PlatformFile, QuotaAmounts, TeamFile
+from catalog.environment import Environment
+from catalog.errors import Place, Problem
+from catalog.footprint import footprint_of
+from catalog.load import Loaded
+from catalog.names import LABEL_LIMIT, RESERVED_NAMESPACES, RESERVED_PREFIXES
+from catalog.objects import Object
+from catalog.price import monthly_cost
+from catalog.quota import QuotaTree, amounts_of, limit_of, surge_of
+from catalog.render.endpoint import render_endpoint
+from catalog.render.tenant import render_tenant
+from catalog.resolve import Draft, Project, drafts, hosted_tier, tiers_of
+from catalog.summary import (
+    EndpointSummary,
+    ProjectSummary,
+    summarize_endpoint,
+    summarize_project,
+)
+from catalog.tree import Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A project on one stack: the tenant, its objects, its summary, and what is wrong with it."""
+
+    tenant: Tenant
+    objects: tuple[Object, ...]
+    summary: ProjectSummary
+    problems: tuple[Problem, ...]
+
+
+def build(project: Project, env: Environment, teams: frozenset[str], tree: Tree) -> Built | None:
+    """A project on one stack, or None when the stack hosts none of its tiers.
+
+    Objects are rendered only when nothing is wrong.
+    """
+    made = list(drafts(project, env, tree))
+    if not made:
+        return None
+    siblings = {draft.endpoint.name: draft.endpoint for draft in made}
+    around = Surroundings(env, project.platform, teams, siblings)
+    problems = [found for draft in made for found in check(draft, around)]
+    tenant = _tenant(project, made)
+    if problems:
+        return Built(tenant, (), _summary(project, env, tenant, (), ()), tuple(problems))
+    rows: list[EndpointSummary] = []
+    objects: list[Object] = []
+    for endpoint in tenant.endpoints:
+        rendered = render_endpoint(endpoint, tenant, env)
+        rows.append(_row(endpoint, rendered, env))
+        objects += rendered
+    needs = total(row.needs for row in rows)
+    tenant = tenant.with_amounts(needs, _held_to(project, env, needs))
+    objects = [*render_tenant(tenant, env), *objects]
+    return Built(tenant, tuple(objects), _summary(project, env, tenant, rows, objects), ())
+
+
+def _tenant(project: Project, made: Sequence[Draft]) -> Tenant:
+    value = project.loaded.value
+    return Tenant(
+        team=project.team,
+        project=project.name,
+        namespace=project.namespace,
+        file=project.loaded.document.file,
+        owners=project.team_file.owners,
+        cost_center=project.team_file.cost_center,
+        issuer=project.team_file.issuer,
+        description=value.description or "",
+        labels=dict(sorted(value.labels.items())),
+        endpoints=tuple(draft.endpoint for draft in made),
+    )
+
+
+def _row(endpoint: Endpoint, objects: Sequence[Object], env: Environment) -> EndpointSummary:
+    footprint = footprint_of(endpoint, objects, env)
+    cost = monthly_cost(endpoint.placement, endpoint.scaling.min, endpoint.scaling.max, env.region)
+    return summarize_endpoint(endpoint, footprint, surge_of(endpoint), cost)
+
+
+def _own_quota(project: Project, env: Environment) -> QuotaAmounts | None:
+    quota = project.loaded.value.quota
+    return None if quota is None else amounts_of(quota, env.stack)
+
+
+def _held_to(project: Project, env: Environment, needs: Amounts) -> Amounts:
+    own = _own_quota(project, env)
+    if own is None:
+        return needs
+    return Amounts(
+        cpu=needs.cpu if own.cpu is None else own.cpu,
+        memory=needs.memory if own.memory is None else own.memory,
+        accelerators=needs.accelerators if own.accelerators is None else own.accelerators,
+    )
+
+
+def _summary(
+    project: Project,
+    env: Environment,
+    tenant: Tenant,
+    rows: Sequence[EndpointSummary],
+    objects: Sequence[Object],
+) -> ProjectSummary:
+    own = _own_quota(project, env)
+    quota = None
+    line = 0
+    if own is not None:
+        amounts = Amounts(own.cpu or 0, own.memory or 0, own.accelerators or {})
+        kinds = ("cpu", "memory", "accelerators")
+        quota = (amounts, tuple(k for k in kinds if getattr(own, k) is not None))
+        line = project.loaded.document.place(("quota",), key=True).line
+    return summarize_project(env.stack, tenant, line, rows, quota, objects)
+
+
+def quota_tree(
+    env: Environment,
+    platform: Loaded[PlatformFile],
+    teams: Mapping[str, Loaded[TeamFile]],
+    projects: Iterable[ProjectSummary],
+) -> QuotaTree:
+    """The quotas of one stack with everything that counts against them."""
+    limits = {
+        name: limit_of(name, loaded.document.place(("quota",), key=True), loaded.value.quota, env.stack)
+        for name, loaded in teams.items()
+    }
+    top = platform.document.place(("quota",), key=True)
+    return QuotaTree(
+        stack=env.stack,
+        platform=limit_of("platform", top, platform.value.quota, env.stack),
+        teams=limits,
+        projects=[summary.use() for summary in projects],
+    )
+
+
+def namespace_problems(projects: Iterable[tuple[str, str, str]]) -> list[Problem]:
+    """What is wrong with the namespaces of `(team, project, file)`, across the whole fleet."""
+    found: list[Problem] = []
+    owners: dict[str, str] = {}
+    for team, project, file in sorted(projects):
+        namespace = f"{team}-{project}"
+        place = Place(file)
+        if len(namespace) > LABEL_LIMIT:
+            found.append(
+                Problem(
+                    place, "SLW301", namespace,
+                    f"the namespace has {len(namespace)} characters, of {LABEL_LIMIT}",
+                    "shorten the name of the file, or of the team's folder",
+                )
+            )  # fmt: skip
+        if namespace in RESERVED_NAMESPACES or namespace.startswith(RESERVED_PREFIXES):
+            found.append(
+                Problem(
+                    place, "SLW303", namespace, "the namespace belongs to the platform",
+                    "rename the file, or the team's folder",
+                )
+            )  # fmt: skip
+        if namespace in owners:
+            found.append(
+                Problem(
+                    place, "SLW304", namespace,
+                    f"the namespace {namespace} is already that of {owners[namespace]}",
+                    "rename one of the two files: team and project are joined with a hyphen",
+                )
+            )  # fmt: skip
+        owners.setdefault(namespace, file)
+    return found
+
+
+def tier_problems(project: Project, environments: Sequence[Environment]) -> list[Problem]:
+    """Deployments that no stack hosts, and those that one stack would host twice."""
+    found: list[Problem] = []
+    document = project.loaded.document
+    known = sorted({tier for env in environments for tier in env.tiers})
+    for name, deployment in sorted(project.loaded.value.deployments.items()):
+        place = document.place(("deployments", name, "tier"))
+        if not any(hosted_tier(deployment, env) for env in environments):
+            found.append(
+                Problem(
+                    place, "SLW521", f"{name}.tier",
+                    f"no stack hosts tier {', '.join(tiers_of(deployment))}",
+                    f"stacks host {', '.join(known)}: choose one, or add it to a stack's settings",
+                )
+            )  # fmt: skip
+        for env in environments:
+            hosted = hosted_tier(deployment, env)
+            if len(hosted) > 1:
+                found.append(
+                    Problem(
+                        place, "SLW521", f"{name}.tier",
+                        f"stack {env.stack} hosts {' and '.join(hosted)}, and a deployment has one "
+                        "host there", f"keep one of {', '.join(hosted)}",
+                    )
+                )  # fmt: skip
+    return found

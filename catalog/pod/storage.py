@@ -1,0 +1,216 @@
+"""How a model's files reach a pod: the storage initializer, a volume claim, or an image.
+
+KServe `pkg/webhook/admission/pod/storage_initializer_injector.go` and `pkg/utils/storage.go`.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from catalog.objects import Object
+from catalog.pod.merge import merge, merge_containers
+from catalog.pod.platform import Platform
+
+MODEL_PATH = "/mnt/models"
+INITIALIZER = "storage-initializer"
+_MODEL_READERS = frozenset({"kserve-container", "transformer-container"})
+_DOWNLOADED = "kserve-provision-location"
+_CLAIMED = "kserve-pvc-source"
+_INTERNAL = "internal.serving.kserve.io"
+
+_HUGGING_FACE: tuple[Object, ...] = (
+    {"name": "HF_HUB_ENABLE_HF_TRANSFER", "value": "1"},
+    {"name": "HF_XET_HIGH_PERFORMANCE", "value": "1"},
+    {"name": "HF_XET_NUM_CONCURRENT_RANGE_GETS", "value": "8"},
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A model to bring to a pod, and the containers that read it."""
+
+    uri: str
+    readers: frozenset[str]
+    read_only: bool = True
+    override: Object = field(default_factory=dict[str, Any])
+    """Merged over the storage initializer, whose own definition has no security context."""
+
+    tuned: bool = True
+    """Whether KServe adds its settings for Hugging Face downloads."""
+
+
+def inject_model(pod: Object, platform: Platform) -> Object:
+    """The pod as KServe's webhook leaves it when an annotation names a model to fetch."""
+    metadata, spec = pod["metadata"], pod["spec"]
+    annotations = metadata["annotations"]
+    uri = annotations.get(f"{_INTERNAL}/storage-initializer-sourceuri")
+    if uri is None:
+        return pod
+    uri = _cached(uri, metadata)
+    name = annotations.get(f"{_INTERNAL}/storage-container-name")
+    source = Source(
+        uri=uri,
+        readers=_MODEL_READERS,
+        read_only=annotations.get("storage.kserve.io/readonly") != "false",
+        override=storage_container(uri, name, platform.storage_containers),
+    )
+    spec = attach_model(spec, source, platform)
+    if not uri.startswith("oci"):
+        spec = {**spec, "containers": [_located(c) for c in spec["containers"]]}
+    return {**pod, "spec": spec}
+
+
+def attach_model(spec: Object, source: Source, platform: Platform) -> Object:
+    """The pod spec with the model in it, by the way that its scheme asks for."""
+    match source.uri.partition("://")[0]:
+        case "pvc":
+            return _attach_claim(spec, source)
+        case "oci+native":
+            return _attach_image(spec, source)
+        case "oci" | "oci+modelcar":
+            return _attach_modelcar(spec, source, platform)
+        case _:
+            return _attach_download(spec, source, platform)
+
+
+def _attach_download(spec: Object, source: Source, platform: Platform) -> Object:
+    """An init container that downloads to an emptyDir."""
+    mount: Object = {"name": _DOWNLOADED, "mountPath": MODEL_PATH}
+    initializer: Object = {
+        "name": INITIALIZER,
+        "image": platform.image("storage-initializer"),
+        "args": [source.uri, MODEL_PATH],
+        "terminationMessagePolicy": "FallbackToLogsOnError",
+        "resources": platform.storage_initializer.resources,
+        "volumeMounts": [mount],
+    }
+    initializer = merge_containers(initializer, source.override)
+    env = initializer.get("env", [])
+    known = {item["name"] for item in env}
+    if source.tuned:
+        env = [*env, *(e for e in _HUGGING_FACE if e["name"] not in known)]
+    initializer["env"] = env
+    spec = _mounted(spec, source, mount)
+    spec["initContainers"] = [*spec.get("initContainers", []), initializer]
+    return _with_volume(spec, {"name": _DOWNLOADED, "emptyDir": {}})
+
+
+def _attach_claim(spec: Object, source: Source) -> Object:
+    """`pvc://claim/path`, mounted as it is: nothing is downloaded."""
+    claim, _, path = source.uri.removeprefix("pvc://").partition("/")
+    mount = {"name": _CLAIMED, "mountPath": MODEL_PATH} | ({"subPath": path} if path else {})
+    spec = _mounted(spec, source, mount)
+    volume = {"name": _CLAIMED, "persistentVolumeClaim": {"claimName": claim}}
+    return _with_volume(spec, volume)
+
+
+def _attach_image(spec: Object, source: Source) -> Object:
+    """A volume that is the image; the kubelet pulls and mounts it."""
+    name = MODEL_PATH.strip("/").replace("/", "-")
+    spec = _mounted(spec, source, {"name": name, "mountPath": MODEL_PATH, "subPath": "models"})
+    image = {"reference": source.uri.partition("://")[2], "pullPolicy": "IfNotPresent"}
+    return _with_volume(spec, {"name": name, "image": image})
+
+
+def _attach_modelcar(spec: Object, source: Source, platform: Platform) -> Object:
+    """A sidecar that holds the model, read through the shared process namespace.
+
+    Neither it nor its init container has a security context that Pod Security calls restricted,
+    and KServe offers no way to give it one. The shell text is upstream's in meaning only.
+    """
+    user: Object = {}
+    if platform.modelcar_uid is not None:
+        user = {"securityContext": {"runAsUser": platform.modelcar_uid}}
+    small = {"cpu": "10m", "memory": "15Mi"}
+    mount: Object = {"name": _DOWNLOADED, "mountPath": MODEL_PATH.rpartition("/")[0]}
+    common: Object = {
+        "image": source.uri.partition("://")[2],
+        "resources": {"limits": small, "requests": small},
+        "terminationMessagePolicy": "FallbackToLogsOnError",
+    }
+    link = f"ln -sf /proc/$$$$/root/models {MODEL_PATH} && sleep infinity"
+    sidecar = {"name": "modelcar", "args": ["sh", "-c", link], "volumeMounts": [mount]}
+    check = {"name": "modelcar-init", "args": ["sh", "-c", "[ -d /models ]"]}
+    spec = _mounted(spec, replace(source, read_only=False), mount)
+    containers = [
+        merge(_reading_late(c), user) if c["name"] in source.readers else c
+        for c in spec["containers"]
+    ]
+    spec["containers"] = [*containers, sidecar | common | user]
+    spec["initContainers"] = [*spec.get("initContainers", []), check | common]
+    spec["shareProcessNamespace"] = True
+    return _with_volume(spec, {"name": _DOWNLOADED, "emptyDir": {}})
+
+
+def _reading_late(container: Object) -> Object:
+    """A server that is told to wait for the modelcar's link."""
+    env = [item for item in container.get("env", []) if item["name"] != "MODEL_INIT_MODE"]
+    return {**container, "env": [*env, {"name": "MODEL_INIT_MODE", "value": "async"}]}
+
+
+def storage_container(uri: str, name: str | None, candidates: Iterable[Object]) -> Object:
+    """The container of the ClusterStorageContainer that KServe will take, empty if none fits."""
+    for candidate in sorted(candidates, key=lambda item: item["metadata"]["name"]):
+        spec = candidate["spec"]
+        if name is not None and candidate["metadata"]["name"] != name:
+            continue
+        usable = spec.get("workloadType", "initContainer") == "initContainer"
+        if usable and not candidate.get("disabled") and _serves(spec, uri):
+            return spec["container"]
+    if name is not None:
+        raise ValueError(f"no ClusterStorageContainer {name!r} serves {uri!r}")
+    return {}
+
+
+def _serves(spec: Object, uri: str) -> bool:
+    return any(
+        uri.startswith(known["prefix"])
+        if known.get("prefix")
+        else re.search(known["regex"], uri) is not None
+        for known in spec["supportedUriFormats"]
+    )
+
+
+def _cached(uri: str, metadata: Object) -> str:
+    """The claim that holds the model where a local model cache has it."""
+    labels, annotations = metadata["labels"], metadata["annotations"]
+    if f"{_INTERNAL}/localmodel" not in labels:
+        return uri
+    source = annotations[f"{_INTERNAL}/localmodel-sourceuri"]
+    claim = annotations[f"{_INTERNAL}/localmodel-pvc-name"]
+    key = hashlib.sha256(source.encode()).hexdigest()[:16]
+    rest = uri.removeprefix(source).removeprefix("/")
+    return f"pvc://{claim}/models/{key}/{rest}"
+
+
+def _located(container: Object) -> Object:
+    """A custom server is told where its model lies now, not where it came from."""
+    if container["name"] != "kserve-container" or not container.get("env"):
+        return container
+    located = [
+        {**item, "value": MODEL_PATH} if item["name"] == "STORAGE_URI" and item["value"] else item
+        for item in container["env"]
+    ]
+    return {**container, "env": located}
+
+
+def _mounted(spec: Object, source: Source, mount: Object) -> Object:
+    mount = {**mount, "readOnly": True} if source.read_only else mount
+
+    def reading(container: Object) -> Object:
+        mounts = container.get("volumeMounts", [])
+        taken = any(known["name"] == mount["name"] for known in mounts)
+        if taken or container["name"] not in source.readers:
+            return container
+        return {**container, "volumeMounts": [*mounts, mount]}
+
+    return {**spec, "containers": [reading(container) for container in spec["containers"]]}
+
+
+def _with_volume(spec: Object, volume: Object) -> Object:
+    volumes = spec.get("volumes", [])
+    if any(known["name"] == volume["name"] for known in volumes):
+        return spec
+    return {**spec, "volumes": [*volumes, volume]}

@@ -1,0 +1,180 @@
+"""What watches an endpoint: burn-rate alerts for its promise, scraping and a dashboard.
+
+Measured at the front door by Envoy's cluster metrics, which count cold starts, Kourier and the
+model, and leave out what was refused before it (401, 403, 429). Windows and factors are those of
+the multiwindow, multi-burn-rate alerts in the SRE Workbook, chapter 5, for 30 days.
+"""
+
+import json
+from collections.abc import Iterator
+
+from catalog.duration import format_duration
+from catalog.endpoint import Endpoint, Slo, Tenant
+from catalog.objects import Object
+from catalog.render.common import endpoint_labels, metadata, tenant_labels
+
+BURN_RATES = (
+    ("page", "1h", "5m", 14.4, "2m"),
+    ("page", "6h", "30m", 6.0, "15m"),
+    ("ticket", "1d", "2h", 3.0, "1h"),
+    ("ticket", "3d", "6h", 1.0, "3h"),
+)
+"""Severity, long and short window, factor of the budget, how long it must hold."""
+
+WINDOWS = ("5m", "30m", "1h", "2h", "6h", "1d", "3d")
+
+
+def slo_rules(endpoint: Endpoint, tenant: Tenant) -> list[Object]:
+    """The PrometheusRule of an endpoint that promises something."""
+    if endpoint.slo is None:
+        return []
+    return [
+        {
+            "apiVersion": "monitoring.coreos.com/v1",
+            "kind": "PrometheusRule",
+            "metadata": metadata(
+                f"{endpoint.name}-slo",
+                endpoint.namespace,
+                endpoint_labels(endpoint, tenant),
+                {"prometheus-operator-validated": "true"},
+            ),
+            "spec": {
+                "groups": [
+                    {
+                        "name": f"{endpoint.namespace}.{endpoint.name}.slo",
+                        "interval": "30s",
+                        "rules": list(_rules(endpoint, endpoint.slo)),
+                    }
+                ]
+            },
+        }
+    ]
+
+
+def _rules(endpoint: Endpoint, slo: Slo) -> Iterator[Object]:
+    if slo.availability is not None:
+        bad = _rate(endpoint, "envoy_cluster_upstream_rq_xx", ',envoy_response_code_class="5"')
+        whole = _rate(endpoint, "envoy_cluster_upstream_rq_xx", "")
+        yield from _promise(
+            endpoint, "errors", f"{bad} / {whole}", slo.availability, "answers with server errors"
+        )
+    if slo.latency is not None:
+        fast = _rate(endpoint, "envoy_cluster_upstream_rq_time_bucket", f',le="{slo.latency}"')
+        whole = _rate(endpoint, "envoy_cluster_upstream_rq_time_count", "")
+        bound = format_duration(slo.latency)
+        yield from _promise(
+            endpoint, "slow", f"1 - {fast} / {whole}", slo.latency_percent, f"answers after {bound}"
+        )
+
+
+def _rate(endpoint: Endpoint, metric: str, more: str) -> str:
+    cluster = f"httproute/{endpoint.namespace}/{endpoint.name}/rule/.*"
+    return f'sum(rate({metric}{{envoy_cluster_name=~"{cluster}"{more}}}[%s]))'
+
+
+def _promise(
+    endpoint: Endpoint, what: str, ratio: str, percent: float, says: str
+) -> Iterator[Object]:
+    whose = {"endpoint": endpoint.name, "namespace": endpoint.namespace}
+    for window in WINDOWS:
+        yield {
+            "record": f"slipway:{what}:ratio_rate{window}",
+            "expr": ratio.replace("%s", window),
+            "labels": whose,
+        }
+    budget = f"{(100 - percent) / 100:.6g}"
+    where = f'{{endpoint="{endpoint.name}",namespace="{endpoint.namespace}"}}'
+    for severity, long, short, factor, hold in BURN_RATES:
+        series = (f"slipway:{what}:ratio_rate{window}{where}" for window in (long, short))
+        yield {
+            "alert": "EndpointErrorBudgetBurn" if what == "errors" else "EndpointLatencyBudgetBurn",
+            "expr": " and ".join(f"{one} > {factor:g} * {budget}" for one in series),
+            "for": hold,
+            "labels": {**whose, "severity": severity, "window": long},
+            "annotations": {
+                "summary": f"{endpoint.name} in {endpoint.namespace} {says} {factor:g} times as "
+                f"often as its promise of {percent:g} % allows",
+            },
+        }
+
+
+def pod_monitor(tenant: Tenant) -> Object:
+    """Scrapes queue-proxy and the model servers of a tenant, through the mesh."""
+    return {
+        "apiVersion": "monitoring.coreos.com/v1",
+        "kind": "PodMonitor",
+        "metadata": metadata("models", tenant.namespace, tenant_labels(tenant)),
+        "spec": {
+            "selector": {
+                "matchExpressions": [{"key": "slipway.dev/endpoint", "operator": "Exists"}]
+            },
+            "podTargetLabels": ["slipway.dev/endpoint", "slipway.dev/tier"],
+            "podMetricsEndpoints": [
+                {"port": port, "path": "/metrics", "interval": "30s"}
+                for port in ("http-usermetric", "user-port", "http1", "http")
+            ],
+        },
+    }
+
+
+def dashboard(tenant: Tenant) -> Object:
+    """One Grafana dashboard a tenant, an endpoint at a time, found by Grafana's sidecar."""
+    labels = {**tenant_labels(tenant), "grafana_dashboard": "1"}
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": metadata("dashboard", tenant.namespace, labels),
+        "data": {f"{tenant.namespace}.json": json.dumps(_board(tenant), indent=1, sort_keys=True)},
+    }
+
+
+def _board(tenant: Tenant) -> Object:
+    names = [endpoint.name for endpoint in tenant.endpoints]
+    cluster = f'envoy_cluster_name=~"httproute/{tenant.namespace}/$endpoint/rule/.*"'
+    rate = "sum(rate(envoy_cluster_upstream_rq_%s{%s}[$__rate_interval]))"
+    total = rate % ("total", cluster)
+    errors = rate % ("xx", f'{cluster},envoy_response_code_class="5"')
+    buckets = f"sum by (le) (rate(envoy_cluster_upstream_rq_time_bucket{{{cluster}}}[$__rate_interval]))"
+    pods = f'namespace="{tenant.namespace}",pod=~"$endpoint-.*"'
+    panels = (
+        ("Requests a second", "reqps", [("requests", total)]),
+        ("Share of server errors", "percentunit", [("errors", f"{errors} / {total}")]),
+        (
+            "Time to answer",
+            "ms",
+            [(f"p{q}", f"histogram_quantile({q / 100:g}, {buckets})") for q in (50, 90, 99)],
+        ),
+        ("Ready replicas", "none", [("ready", f"sum(kube_pod_status_ready{{{pods},condition=\"true\"}})")]),
+    )
+    return {
+        "uid": tenant.namespace[:40],
+        "title": f"Models: {tenant.namespace}",
+        "tags": ["slipway", tenant.team],
+        "time": {"from": "now-6h", "to": "now"},
+        "templating": {
+            "list": [
+                {
+                    "name": "endpoint",
+                    "type": "custom",
+                    "query": ",".join(names),
+                    "current": {"text": names[0], "value": names[0]},
+                }
+            ]
+        },
+        "panels": [_panel(number, *panel) for number, panel in enumerate(panels)],
+        "schemaVersion": 41,
+    }
+
+
+def _panel(number: int, title: str, unit: str, queries: list[tuple[str, str]]) -> Object:
+    return {
+        "id": number + 1,
+        "type": "timeseries",
+        "title": title,
+        "gridPos": {"h": 8, "w": 12, "x": 12 * (number % 2), "y": 8 * (number // 2)},
+        "fieldConfig": {"defaults": {"unit": unit, "min": 0}, "overrides": []},
+        "targets": [
+            {"refId": chr(65 + index), "expr": query, "legendFormat": legend}
+            for index, (legend, query) in enumerate(queries)
+        ],
+    }

@@ -1,0 +1,1 @@
+"""The `slipway` command: one thin file per command over the core."""

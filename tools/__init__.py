@@ -1,0 +1,1 @@
+"""The checkers that tests and benchmarks run, built from pinned Go modules."""
