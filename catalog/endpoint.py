@@ -4,11 +4,11 @@ These types stand between the schema and the renderers. Quantities are plain num
 bytes, milliseconds.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from functools import reduce
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from catalog.amounts import Amounts
 from catalog.entry import (
     Container,
     Example,
@@ -30,35 +30,6 @@ Kind = Literal["model", "llm", "graph"]
 """Which upstream object serves it: InferenceService, LLMInferenceService or InferenceGraph."""
 
 Capacity = Literal["spot", "on-demand"]
-
-
-@dataclass(frozen=True, slots=True)
-class Amounts:
-    """CPU in millicores, memory in bytes, GPUs by accelerator; absent kinds are zero."""
-
-    cpu: int = 0
-    memory: int = 0
-    accelerators: Mapping[str, int] = field(default_factory=dict[str, int])
-
-    def __add__(self, other: "Amounts") -> "Amounts":
-        kinds = sorted({*self.accelerators, *other.accelerators})
-        return Amounts(
-            self.cpu + other.cpu,
-            self.memory + other.memory,
-            {k: self.accelerators.get(k, 0) + other.accelerators.get(k, 0) for k in kinds},
-        )
-
-    def __mul__(self, times: int) -> "Amounts":
-        return Amounts(
-            self.cpu * times,
-            self.memory * times,
-            {kind: count * times for kind, count in self.accelerators.items()},
-        )
-
-
-def total(amounts: Iterable[Amounts]) -> Amounts:
-    """The sum."""
-    return reduce(Amounts.__add__, amounts, Amounts())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -434,7 +434,6 @@ class Deployment(Options):
     )
 
 
-
 class QuotaAmounts(Strict):
     """Amounts of CPU, memory and GPUs; what is not named is unlimited by this level."""
 

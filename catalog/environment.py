@@ -39,12 +39,12 @@ class Edge(Strict):
     """How the internet reaches the front door."""
 
     proxied: bool = Field(
-        False,
+        default=False,
         description="Through Cloudflare's proxy. Needs Advanced Certificate Manager, because the "
         "universal certificate stops at the first level below the domain.",
     )
     advanced_certificates: bool = Field(
-        False, description="The zone has Advanced Certificate Manager."
+        default=False, description="The zone has Advanced Certificate Manager."
     )
     read_timeout: Duration = Field(
         120_000,
@@ -86,7 +86,7 @@ class Environment(Strict):
         strict=False, min_length=1, description="The tiers that the stack hosts."
     )
     one_tier: bool = Field(
-        False,
+        default=False,
         description="Of several hosted tiers of one deployment, take the one nearest to "
         "production instead of refusing; for `local`.",
     )
@@ -101,9 +101,9 @@ class Environment(Strict):
         examples=["example-models-dev"],
     )
     identity: Identity = Field(description="Whose tokens are accepted.")
-    gateway: Gateway = Field(default_factory=Gateway, description="The front door.")
-    edge: Edge = Field(default_factory=Edge, description="The way from the internet.")
-    images: Images = Field(default_factory=Images, description="Where images come from.")
+    gateway: Gateway = Field(Gateway(), description="The front door.")
+    edge: Edge = Field(Edge(), description="The way from the internet.")
+    images: Images = Field(Images(), description="Where images come from.")
     certificate_issuer: Name = Field(
         "letsencrypt", description="The ClusterIssuer that signs the tenants' certificates."
     )

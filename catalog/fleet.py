@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from catalog.amounts import Amounts, total
 from catalog.check import Surroundings, check
-from catalog.endpoint import Amounts, Endpoint, Tenant, total
-from catalog.entry import PlatformFile, QuotaAmounts, TeamFile
+from catalog.endpoint import Endpoint, Tenant
+from catalog.entry import PlatformFile, TeamFile
 from catalog.environment import Environment
 from catalog.errors import Place, Problem
 from catalog.footprint import footprint_of
@@ -13,7 +14,7 @@ from catalog.load import Loaded
 from catalog.names import LABEL_LIMIT, RESERVED_NAMESPACES, RESERVED_PREFIXES
 from catalog.objects import Object
 from catalog.price import monthly_cost
-from catalog.quota import QuotaTree, amounts_of, limit_of, surge_of
+from catalog.quota import Allowance, QuotaTree, amounts_of, limit_of, surge_of
 from catalog.render.endpoint import render_endpoint
 from catalog.render.tenant import render_tenant
 from catalog.resolve import Draft, Project, drafts, hosted_tier, tiers_of
@@ -84,7 +85,7 @@ def _row(endpoint: Endpoint, objects: Sequence[Object], env: Environment) -> End
     return summarize_endpoint(endpoint, footprint, surge_of(endpoint), cost)
 
 
-def _own_quota(project: Project, env: Environment) -> QuotaAmounts | None:
+def _own_quota(project: Project, env: Environment) -> Allowance | None:
     quota = project.loaded.value.quota
     return None if quota is None else amounts_of(quota, env.stack)
 
@@ -126,7 +127,9 @@ def quota_tree(
 ) -> QuotaTree:
     """The quotas of one stack with everything that counts against them."""
     limits = {
-        name: limit_of(name, loaded.document.place(("quota",), key=True), loaded.value.quota, env.stack)
+        name: limit_of(
+            name, loaded.document.place(("quota",), key=True), loaded.value.quota, env.stack
+        )
         for name, loaded in teams.items()
     }
     top = platform.document.place(("quota",), key=True)
@@ -134,7 +137,7 @@ def quota_tree(
         stack=env.stack,
         platform=limit_of("platform", top, platform.value.quota, env.stack),
         teams=limits,
-        projects=[summary.use() for summary in projects],
+        projects=list(projects),
     )
 
 

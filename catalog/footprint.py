@@ -3,15 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from catalog.endpoint import Amounts, Endpoint, total
-from catalog.environment import Environment
+from catalog.amounts import Amounts, total
+from catalog.endpoint import Endpoint
 from catalog.node_pools import GPU_RESOURCE
 from catalog.objects import Object
-from catalog.pod import footprint, pods
-from catalog.render.runtimes import runtimes_by_name
+from catalog.pod import Platform, footprint, pods
+from catalog.render.platform import SECURE_POD_DEFAULTS, known_objects
 
 WORKLOADS = frozenset({"InferenceService", "LLMInferenceService", "InferenceGraph"})
 EXPLAINER_SURGE = 1
+
+PLATFORM = Platform(secure_pod_defaults=SECURE_POD_DEFAULTS)
+"""The cluster as the platform configures it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +25,11 @@ class Footprint:
     beside: Amounts
 
 
-def footprint_of(endpoint: Endpoint, objects: Sequence[Object], env: Environment) -> Footprint:
+def footprint_of(endpoint: Endpoint, objects: Sequence[Object]) -> Footprint:
     """The footprint of an endpoint from its rendered objects."""
-    runtimes = runtimes_by_name(env.images.mirror)
     replica, beside = Amounts(), Amounts()
     for workload in (obj for obj in objects if obj["kind"] in WORKLOADS):
-        for pod in pods(workload, runtimes):
+        for pod in pods(workload, known_objects(), PLATFORM):
             counted = footprint(pod)
             gpus = counted.accelerators.get(GPU_RESOURCE, 0)
             kinds = {endpoint.resources.accelerator or "any": gpus} if gpus else {}

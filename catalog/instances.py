@@ -32,7 +32,7 @@ DATA_VOLUME_BYTES: Final = 100 * GIB
 
 @dataclass(frozen=True, slots=True)
 class PriceSource:
-    """Where a region's prices come from, and the day on which they were true."""
+    """Where a region's prices come from, and the day on which that source was made."""
 
     date: str
     source: str
@@ -41,8 +41,8 @@ class PriceSource:
 _KARPENTER: Final = PriceSource(
     "2026-07-20", "karpenter-provider-aws v1.15.1, zz_generated.pricing_aws.go"
 )
-# The P family became cheaper in 2025, after this data was taken. So a price is used only where the
-# same data's us-east-1 price is still the one of 2026-07-20; the others are dashes in the table.
+# The P family became cheaper after this data was taken. So a price is used only where the same
+# data's us-east-1 price is still the one of 2026-07-20; the others are dashes in the table.
 _EC2_INSTANCES_INFO: Final = PriceSource(
     "2025-05-28", "cristim/ec2-instances-info v0.0.0-20250528091325-32acf84f42eb"
 )
@@ -94,13 +94,13 @@ class DaemonSet:
 # CPU and memory are what upstream asks for by default, named on each line. Where it asks for none
 # the figure is a floor that the platform's own chart values set, at or above upstream's example.
 DAEMONSETS: Final = (
-    DaemonSet("aws-node", 50, 64 * MIB),  # amazon-vpc-cni-k8s v1.23.2: 2 × 25m, no memory
+    DaemonSet("aws-node", 50, 64 * MIB),  # amazon-vpc-cni-k8s v1.23.2: 2 x 25m, no memory
     DaemonSet("dcgm-exporter", 100, 512 * MIB, gpu_nodes_only=True),  # example 100m, 128Mi
-    DaemonSet("ebs-csi-node", 30, 120 * MIB),  # aws-ebs-csi-driver chart: 3 × 10m, 40Mi
+    DaemonSet("ebs-csi-node", 30, 120 * MIB),  # aws-ebs-csi-driver chart: 3 x 10m, 40Mi
     DaemonSet("eks-pod-identity-agent", 25, 64 * MIB),  # chart asks for nothing
     DaemonSet("fluent-bit", 100, 128 * MIB),  # aws-for-fluent-bit chart: 50m, 50Mi
     DaemonSet("istio-cni-node", 100, 100 * MIB),  # istio chart: 100m, 100Mi
-    DaemonSet("kube-proxy", 100, 64 * MIB),  # EKS add-on: 100m, no memory
+    DaemonSet("kube-proxy", 100, 64 * MIB),  # EKS does not publish what its add-on asks
     DaemonSet("node-exporter", 100, 64 * MIB),  # prometheus-node-exporter: example 100m, 30Mi
     DaemonSet("ztunnel", 200, 512 * MIB),  # istio chart: 200m, 512Mi
 )

@@ -29,7 +29,7 @@ TENSOR_PARALLEL: Final = (1, 2, 4, 8)
 """The sizes considered: powers of two up to the GPUs of one node, which NVLink or PCIe joins."""
 
 # Bytes of a parameter, in 1/256. Four bits with groups of 128 weights carry a 16-bit scale and a
-# 4-bit zero point for each group: (128 × 4 + 16 + 4) / 128 bits = 133/256 bytes.
+# 4-bit zero point for each group: (128 x 4 + 16 + 4) / 128 bits = 133/256 bytes.
 _BYTES_IN_256THS: Final[Mapping[str, int]] = MappingProxyType(
     {
         "fp32": 4 * 256,
@@ -196,7 +196,7 @@ class LlmMemory:
             ("KV a token", self._kv_text(), f"{self.kv_bytes_per_token / 1024:,.0f} KiB"),
             (
                 "KV cache",
-                f"× {self.context:,} tokens × {self.concurrency:,} requests",
+                f"x {self.context:,} tokens x {self.concurrency:,} requests",
                 _gib(self.kv_bytes),
             ),
             ("runtime", "activations, CUDA graphs and buffers on each GPU", _gib(RUNTIME_BYTES)),
@@ -209,15 +209,15 @@ class LlmMemory:
     def _weights_text(self) -> str:
         grains = _BYTES_IN_256THS[self.dtype]
         each = "1 byte" if grains == 256 else f"{grains / 256:.2g} bytes"
-        text = f"{self.parameters / 10**9:.3g}B parameters × {each} ({self.dtype})"
+        text = f"{self.parameters / 10**9:.3g}B parameters x {each} ({self.dtype})"
         wide = self.architecture.embeddings / 10**9
-        return text if grains >= 512 else f"{text}, {wide:.2g}B of them embeddings × 2 bytes"
+        return text if grains >= 512 else f"{text}, {wide:.2g}B of them embeddings x 2 bytes"
 
     def _kv_text(self) -> str:
         shape = self.architecture
-        heads = f"{shape.kv_heads} KV heads × {shape.head_dim} × {self._kv_element_bytes} bytes"
+        heads = f"{shape.kv_heads} KV heads x {shape.head_dim} x {self._kv_element_bytes} bytes"
         known = "assumed like" if self.assumed else "as in"
-        return f"2 × {shape.layers} layers × {heads}, {known} {shape.name}"
+        return f"2 x {shape.layers} layers x {heads}, {known} {shape.name}"
 
     def _per_gpu_rows(self) -> Iterator[tuple[str, str, str]]:
         for n in TENSOR_PARALLEL:
@@ -236,7 +236,7 @@ class LlmMemory:
         has = f"{accelerator} ({_gib_there(ACCELERATORS[accelerator].memory_bytes)} each)"
         if size is None:
             return f"one node of {has} does not hold it: shorten the context, or quantize"
-        return f"suggested: tensor parallel {size} on {size} × {has}"
+        return f"suggested: tensor parallel {size} on {size} x {has}"
 
 
 def llm_memory(

@@ -17,7 +17,9 @@ _PATH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._=+@-]*(/[A-Za-z0-9][A-Za-z0-9._=+@-]
 _HUB = re.compile(
     r"(?P<org>[A-Za-z0-9][\w.-]*)/(?P<name>[A-Za-z0-9][\w.-]*)(@(?P<revision>[\w.-]+))?", re.ASCII
 )
-_REGISTERED = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)(/(?P<version>[A-Za-z0-9][\w.-]*))?", re.ASCII)
+_REGISTERED = re.compile(
+    r"(?P<name>[A-Za-z0-9][\w.-]*)(/(?P<version>[A-Za-z0-9][\w.-]*))?", re.ASCII
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,9 @@ def parse_address(text: str) -> Address | Refused:
         return Refused(
             "SLW402",
             f"models are not read from {scheme}://; allowed are a ./path, {allowed}",
-            did_you_mean(scheme, SCHEMES, "upload the model to the artifact bucket, or keep it here"),
+            did_you_mean(
+                scheme, SCHEMES, "upload the model to the artifact bucket, or keep it here"
+            ),
         )
     if "@" in rest.split("/", 1)[0] and scheme in {"s3", "pvc", "mlflow"}:
         return Refused(

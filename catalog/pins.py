@@ -422,6 +422,13 @@ IMAGES: Final = (
         source="kserve v0.20.0 config/llmisvcconfig/config-llm-scheduler.yaml",
     ),
     Image(
+        name="mlflow",
+        repository="ghcr.io/mlflow/mlflow",
+        tag="v3.15.1",
+        digest=None,
+        source="community-charts/helm-charts mlflow-1.11.5 Chart.yaml appVersion",
+    ),
+    Image(
         name="mlserver",
         repository="docker.io/seldonio/mlserver",
         tag="1.7.1",

@@ -230,7 +230,7 @@ def _per_node(candidate: _Candidate, asked: Amounts) -> int:
     if any(map(gt, asked, there)):
         return 0
     shared = zip(asked._replace(gpu_memory_bytes=0), there, strict=True)
-    return min(candidate.instance.allocatable.pods, *(t // a for a, t in shared if a))
+    return min([candidate.instance.allocatable.pods, *(t // a for a, t in shared if a)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,58 +6,28 @@ rollout, so what passes here is never refused by a ResourceQuota in the middle o
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
 from math import ceil
+from typing import TYPE_CHECKING
 
-from catalog.endpoint import Amounts, Endpoint, total
-from catalog.entry import Quota, QuotaAmounts
+from catalog.amounts import Amounts, total
 from catalog.errors import Place, Problem
 from catalog.quantity import format_cpu, format_memory
 
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """What one endpoint needs: a replica's footprint, its most replicas, the rollout's surge."""
-
-    name: str
-    place: Place
-    replica: Amounts
-    replicas: int
-    surge: int
-    beside: Amounts = Amounts()
-
-    @property
-    def amounts(self) -> Amounts:
-        """The whole, with what runs beside the replicas."""
-        return self.replica * (self.replicas + self.surge) + self.beside
+if TYPE_CHECKING:
+    from catalog.endpoint import Endpoint
+    from catalog.entry import Quota
+    from catalog.summary import EndpointSummary, ProjectSummary
 
 
 @dataclass(frozen=True, slots=True)
-class ProjectUse:
-    """A project's endpoints, and the quota that the project sets itself, if any."""
+class Allowance:
+    """The amounts that a quota names; None is unlimited."""
 
-    team: str
-    project: str
-    place: Place
-    uses: tuple[Use, ...]
-    quota: Amounts | None
-    quota_kinds: frozenset[str]
-
-    @property
-    def needs(self) -> Amounts:
-        """What its endpoints need."""
-        return total(use.amounts for use in self.uses)
-
-    @property
-    def reserved(self) -> Amounts:
-        """What it takes from its team: its quota where it sets one, else its needs."""
-        if self.quota is None:
-            return self.needs
-        needs = self.needs
-        return Amounts(
-            self.quota.cpu if "cpu" in self.quota_kinds else needs.cpu,
-            self.quota.memory if "memory" in self.quota_kinds else needs.memory,
-            self.quota.accelerators if "accelerators" in self.quota_kinds else needs.accelerators,
-        )
+    cpu: int | None = None
+    memory: int | None = None
+    accelerators: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +51,7 @@ class Level:
     used: Mapping[str, int]
 
 
-def surge_of(endpoint: Endpoint) -> int:
+def surge_of(endpoint: "Endpoint") -> int:
     """Replicas that a rollout runs beside the old ones.
 
     Knative brings a new revision to its least replicas, at least one, before it lets the old go; a
@@ -92,19 +62,19 @@ def surge_of(endpoint: Endpoint) -> int:
     return ceil(endpoint.scaling.max / 4)
 
 
-def amounts_of(quota: Quota, stack: str) -> QuotaAmounts:
+def amounts_of(quota: "Quota", stack: str) -> Allowance:
     """The amounts of a quota on one stack: what the stack says, else what the quota says."""
     other = quota.stacks.get(stack)
     if other is None:
-        return quota
-    return QuotaAmounts.model_construct(
-        cpu=quota.cpu if other.cpu is None else other.cpu,
-        memory=quota.memory if other.memory is None else other.memory,
-        accelerators=quota.accelerators if other.accelerators is None else other.accelerators,
+        return Allowance(quota.cpu, quota.memory, quota.accelerators)
+    return Allowance(
+        quota.cpu if other.cpu is None else other.cpu,
+        quota.memory if other.memory is None else other.memory,
+        quota.accelerators if other.accelerators is None else other.accelerators,
     )
 
 
-def limit_of(name: str, place: Place, quota: Quota, stack: str) -> Limit:
+def limit_of(name: str, place: Place, quota: "Quota", stack: str) -> Limit:
     """A quota as the tree compares it: resources by name, absent ones unlimited."""
     amounts = amounts_of(quota, stack)
     allowed: dict[str, int] = {}
@@ -112,8 +82,7 @@ def limit_of(name: str, place: Place, quota: Quota, stack: str) -> Limit:
         allowed["cpu"] = amounts.cpu
     if amounts.memory is not None:
         allowed["memory"] = amounts.memory
-    for kind, count in sorted((amounts.accelerators or {}).items()):
-        allowed[kind] = count
+    allowed |= dict(sorted((amounts.accelerators or {}).items()))
     return Limit(name, place, allowed, closed=amounts.accelerators is not None)
 
 
@@ -130,38 +99,56 @@ def show(resource: str, amount: int) -> str:
     return format_memory(amount) if resource == "memory" else str(amount)
 
 
-@dataclass(frozen=True, slots=True)
+Parts = Sequence[tuple[str, Amounts]]
+
+
+@dataclass(frozen=True)
 class QuotaTree:
     """The quotas of one stack and everything that counts against them."""
 
     stack: str
     platform: Limit
     teams: Mapping[str, Limit]
-    projects: Sequence[ProjectUse]
+    projects: "Sequence[ProjectSummary]"
+
+    @cached_property
+    def _by_team(self) -> "dict[str, list[ProjectSummary]]":
+        ordered = sorted(self.projects, key=lambda p: (p.team, p.project))
+        found = {team: list(group) for team, group in groupby(ordered, key=lambda p: p.team)}
+        return {team: found.get(team, []) for team in sorted(self.teams)}
+
+    @cached_property
+    def _of_teams(self) -> dict[str, Amounts]:
+        return {
+            team: total(p.reserved for p in projects) for team, projects in self._by_team.items()
+        }
 
     def levels(self) -> Iterator[Level]:
         """Platform, then each team with its projects: what is used of what is allowed."""
-        everything = total(p.reserved for p in self.projects)
-        yield Level("platform", "platform", self.platform.allowed, flat(everything))
-        for team, limit in sorted(self.teams.items()):
-            mine = [p for p in self.projects if p.team == team]
-            yield Level(team, "team", limit.allowed, flat(total(p.reserved for p in mine)))
-            for p in sorted(mine, key=lambda p: p.project):
-                yield Level(
-                    f"{team}/{p.project}", "project", flat(p.reserved), flat(p.needs)
-                )
+        everything = flat(total(self._of_teams.values()))
+        yield Level("platform", "platform", self.platform.allowed, everything)
+        for team, projects in self._by_team.items():
+            yield Level(team, "team", self.teams[team].allowed, flat(self._of_teams[team]))
+            for p in projects:
+                yield Level(f"{team}/{p.project}", "project", flat(p.reserved), flat(p.needs))
 
     def problems(self) -> Iterator[Problem]:
         """Every level that does not hold what counts against it."""
-        for p in self.projects:
-            yield from self._project(p)
-        for team, limit in sorted(self.teams.items()):
-            mine = sorted((p for p in self.projects if p.team == team), key=lambda p: p.project)
-            yield from self._over(limit, "SLW602", f"team {team}", _project_lines(mine))
-        yield from self._over(self.platform, "SLW603", "the platform", self._team_lines())
+        for team, projects in self._by_team.items():
+            for p in projects:
+                yield from self._project(p)
+            used = self._of_teams[team]
+            for resource, allowed in _excess(self.teams[team], used):
+                parts = _project_lines(projects)
+                yield self._over(
+                    self.teams[team], "SLW602", f"team {team}", resource, allowed, parts
+                )
+        teams = [(f"team {team}", amounts) for team, amounts in self._of_teams.items()]
+        for resource, allowed in _excess(self.platform, total(self._of_teams.values())):
+            yield self._over(self.platform, "SLW603", "the platform", resource, allowed, teams)
         yield from self._granted()
 
-    def _project(self, p: ProjectUse) -> Iterator[Problem]:
+    def _project(self, p: "ProjectSummary") -> Iterator[Problem]:
         if p.quota is None:
             return
         allowed = {k: v for k, v in flat(p.quota).items() if k in p.quota_kinds}
@@ -169,26 +156,23 @@ class QuotaTree:
         if closed:
             allowed |= {k: v for k, v in flat(p.quota).items() if k not in {"cpu", "memory"}}
         limit = Limit(p.project, p.place, allowed, closed)
-        yield from self._over(limit, "SLW601", f"project {p.project}", _use_lines(p.uses))
+        for resource, most in _excess(limit, p.needs):
+            parts = _use_lines(p)
+            yield self._over(limit, "SLW601", f"project {p.project}", resource, most, parts)
 
     def _over(
-        self, limit: Limit, code: str, who: str, parts: Sequence[tuple[str, Amounts]]
-    ) -> Iterator[Problem]:
-        used = flat(total(amounts for _, amounts in parts))
-        for resource, amount in used.items():
-            unnamed = 0 if limit.closed and resource not in {"cpu", "memory"} else None
-            allowed = limit.allowed.get(resource, unnamed)
-            if allowed is None or amount <= allowed:
-                continue
-            yield Problem(
-                place=limit.place,
-                code=code,
-                subject=f"quota.{resource} on stack {self.stack}",
-                message=f"{who} needs {show(resource, amount)} of {resource} and has "
-                f"{show(resource, allowed)}: {show(resource, amount - allowed)} too much",
-                remedy=self._remedy(code, resource, amount - allowed),
-                detail=_sum_lines(resource, parts, amount),
-            )
+        self, limit: Limit, code: str, who: str, resource: str, allowed: int, parts: Parts
+    ) -> Problem:
+        used = flat(total(amounts for _, amounts in parts))[resource]
+        return Problem(
+            place=limit.place,
+            code=code,
+            subject=f"quota.{resource} on stack {self.stack}",
+            message=f"{who} needs {show(resource, used)} of {resource} and has "
+            f"{show(resource, allowed)}: {show(resource, used - allowed)} too much",
+            remedy=self._remedy(code, resource, used - allowed),
+            detail=_sum_lines(resource, parts, used),
+        )
 
     def _remedy(self, code: str, resource: str, missing: int) -> str:
         lenders = [
@@ -201,20 +185,18 @@ class QuotaTree:
             "SLW602": "lower max replicas or resources, or ask for a larger team quota",
             "SLW603": "lower a team's use, or raise the platform's quota",
         }[code]
-        return f"{what}; {', '.join(lenders[:3])}" if lenders else f"{what}; no team has that much to spare"
+        return (
+            f"{what}; {', '.join(lenders[:3])}"
+            if lenders
+            else f"{what}; no team has that much to spare"
+        )
 
     def _headroom(self, resource: str) -> list[tuple[str, int]]:
-        rooms: list[tuple[str, int]] = []
-        for team, limit in self.teams.items():
-            used = flat(total(p.reserved for p in self.projects if p.team == team))
-            rooms.append((team, limit.allowed.get(resource, 0) - used.get(resource, 0)))
-        return sorted(rooms, key=lambda room: (-room[1], room[0]))
-
-    def _team_lines(self) -> list[tuple[str, Amounts]]:
-        return [
-            (f"team {team}", total(p.reserved for p in self.projects if p.team == team))
-            for team in sorted(self.teams)
+        rooms = [
+            (team, self.teams[team].allowed.get(resource, 0) - flat(used).get(resource, 0))
+            for team, used in self._of_teams.items()
         ]
+        return sorted(rooms, key=lambda room: (-room[1], room[0]))
 
     def _granted(self) -> Iterator[Problem]:
         for resource, allowed in self.platform.allowed.items():
@@ -236,26 +218,35 @@ class QuotaTree:
                 )
 
 
-def _use_lines(uses: Iterable[Use]) -> list[tuple[str, Amounts]]:
-    return [
-        (f"{use.name} ({use.place}): {use.replicas} replicas + {use.surge} in rollout", use.amounts)
-        for use in uses
-    ]
+def _excess(limit: Limit, used: Amounts) -> Iterator[tuple[str, int]]:
+    """Each resource that is used beyond its limit, with the limit."""
+    for resource, amount in flat(used).items():
+        unnamed = 0 if limit.closed and resource not in {"cpu", "memory"} else None
+        allowed = limit.allowed.get(resource, unnamed)
+        if allowed is not None and amount > allowed:
+            yield resource, allowed
 
 
-def _project_lines(projects: Iterable[ProjectUse]) -> list[tuple[str, Amounts]]:
+def _use_lines(project: "ProjectSummary") -> list[tuple[str, Amounts]]:
+    return [(_use_line(project, e), e.needs) for e in project.endpoints]
+
+
+def _use_line(project: "ProjectSummary", e: "EndpointSummary") -> str:
+    place = Place(project.file, e.line, e.column)
+    return f"{e.name} ({place}): {e.most} replicas + {e.surge} in rollout"
+
+
+def _project_lines(projects: "Iterable[ProjectSummary]") -> list[tuple[str, Amounts]]:
     lines: list[tuple[str, Amounts]] = []
     for p in projects:
         if p.quota is None:
-            lines += _use_lines(p.uses)
+            lines += _use_lines(p)
         else:
             lines.append((f"project {p.project} ({p.place}): its quota", p.reserved))
     return lines
 
 
-def _sum_lines(
-    resource: str, parts: Sequence[tuple[str, Amounts]], whole: int
-) -> tuple[str, ...]:
+def _sum_lines(resource: str, parts: Parts, whole: int) -> tuple[str, ...]:
     rows = [(flat(amounts).get(resource, 0), label) for label, amounts in parts]
     shown = [f"{show(resource, amount):>10}  {label}" for amount, label in rows if amount]
     return (*shown, f"{show(resource, whole):>10}  together")

@@ -2,21 +2,21 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from catalog import endpoint as resolved
 from catalog.artifact import Artifact, object_prefix, read_artifact
 from catalog.cold_start import cold_start_seconds
-from catalog.entry import Deployment, Options, PlatformFile, ProjectFile, TeamFile, Tier
+from catalog.entry import Deployment, Options, PlatformFile, ProjectFile, Serving, TeamFile, Tier
 from catalog.environment import Environment
 from catalog.layers import Layers
-from catalog.llm_estimate import estimate_for, sizes
+from catalog.llm_estimate import estimate_for
 from catalog.llm_memory import LlmMemory
 from catalog.load import Loaded
+from catalog.model_server import Runtime
 from catalog.model_uri import Address, Refused, parse_address
 from catalog.names import host_of, namespace_of
-from catalog.placement import Ask, Misfit, Placement, place
-from catalog.runtimes import Runtime, runtime_for
+from catalog.placement import Misfit, Placement
+from catalog.sizing import NO_FRAMEWORK, model_bytes_of, placed
 from catalog.tiers import TIERS, built_in
 from catalog.tree import Tree
 
@@ -57,6 +57,7 @@ class Draft:
     artifact: Artifact | None
     fit: Placement | Misfit
     estimate: LlmMemory | None
+    runtime: Runtime | None
 
 
 def tiers_of(deployment: Deployment) -> tuple[Tier, ...]:
@@ -88,9 +89,9 @@ def _draft(
     model, address, artifact = _model(project, name, layers, env, tree)
     llm = layers.get("llm")
     estimate = estimate_for(llm, layers.get("model") or "") if llm is not None else None
-    framework = deployment.framework or "graph"
-    model_bytes = _model_bytes(layers, artifact, estimate)
-    runtime, resources, fit = _placed(layers, kind, framework, estimate, env)
+    framework = deployment.framework or NO_FRAMEWORK
+    model_bytes = model_bytes_of(layers, artifact, estimate)
+    runtime, resources, fit = placed(layers, kind, framework, estimate, env)
     placement = fit if isinstance(fit, Placement) else None
     boot = placement.pool.boot_seconds if placement else CPU_BOOT_SECONDS
     image_bytes = runtime.image_bytes if runtime else UNKNOWN_IMAGE_BYTES
@@ -135,7 +136,7 @@ def _draft(
         description=deployment.description or project.loaded.value.description or "",
         owner=deployment.owner or project.team_file.owners[0],
     )
-    return Draft(endpoint, layers, address, artifact, fit, estimate)
+    return Draft(endpoint, layers, address, artifact, fit, estimate, runtime)
 
 
 def _layers(project: Project, name: str, deployment: Deployment, tier: Tier) -> Layers:
@@ -153,8 +154,8 @@ def _layers(project: Project, name: str, deployment: Deployment, tier: Tier) -> 
     )
 
 
-def _kind(layers: Layers, deployment: Deployment) -> tuple[resolved.Kind, Any]:
-    serving = deployment.serving or layers.get("serving")
+def _kind(layers: Layers, deployment: Deployment) -> tuple[resolved.Kind, Serving]:
+    serving: Serving = deployment.serving or layers.get("serving")
     needs_standard = (
         deployment.protocol == "both"
         or layers.get("explainer") is not None
@@ -193,84 +194,6 @@ def _model(
     return model, address, artifact
 
 
-def _model_bytes(
-    layers: Layers, artifact: Artifact | None, estimate: LlmMemory | None
-) -> int | None:
-    if artifact is not None:
-        return artifact.size
-    if estimate is not None:
-        return estimate.weights_bytes
-    return layers.get("cache", "weights", "size")
-
-
-def _placed(
-    layers: Layers,
-    kind: resolved.Kind,
-    framework: str,
-    estimate: LlmMemory | None,
-    env: Environment,
-) -> tuple[Runtime | None, resolved.Resources, Placement | Misfit]:
-    """The server, what a replica asks, and where it goes: the fewest GPUs that hold the model."""
-    written: int | None = layers.get("resources", "gpu")
-    if written is not None or estimate is None or framework != "vllm":
-        counts: tuple[int, ...] = (written or 0,)
-    else:
-        counts = sizes(estimate)
-    for gpus in counts:
-        runtime = runtime_for(framework, gpu=gpus > 0) if kind != "graph" else None
-        ask = _ask(layers, runtime, gpus, estimate)
-        fit = place(ask, region=env.region)
-        if isinstance(fit, Placement):
-            break
-    return runtime, _resources(layers, runtime, gpus, fit), fit
-
-
-def _asked(layers: Layers, runtime: Runtime | None) -> tuple[int, int]:
-    """CPU and memory of the model container: the tier's, unless the server needs more."""
-    cpu: int = layers.get("resources", "cpu")
-    memory: int = layers.get("resources", "memory")
-    if runtime is not None and not layers.written("resources", "cpu"):
-        cpu = max(cpu, runtime.cpu)
-    if runtime is not None and not layers.written("resources", "memory"):
-        memory = max(memory, runtime.memory)
-    return cpu, memory
-
-
-def _ask(
-    layers: Layers, runtime: Runtime | None, gpus: int, estimate: LlmMemory | None
-) -> Ask:
-    cpu, memory = _asked(layers, runtime)
-    beside_cpu, beside_memory = _beside(layers)
-    return Ask(
-        cpu_millicores=cpu + beside_cpu,
-        memory_bytes=memory + beside_memory,
-        gpus=gpus,
-        accelerator=layers.get("resources", "accelerator") if gpus else None,
-        gpu_memory_bytes=estimate.per_gpu_bytes(gpus) if estimate and gpus else None,
-    )
-
-
-def _resources(
-    layers: Layers, runtime: Runtime | None, gpus: int, fit: Placement | Misfit
-) -> resolved.Resources:
-    cpu, memory = _asked(layers, runtime)
-    accelerator: str | None = layers.get("resources", "accelerator")
-    if isinstance(fit, Placement):
-        accelerator = fit.pool.accelerator
-    return resolved.Resources(
-        cpu=cpu, memory=memory, gpus=gpus, accelerator=accelerator if gpus else None
-    )
-
-
-def _beside(layers: Layers) -> tuple[int, int]:
-    """What runs in the pod beside the model: queue-proxy's request, and the transformer's."""
-    transformer = layers.get("transformer")
-    cpu, memory = 25, 64 * 2**20
-    if transformer is not None:
-        return cpu + transformer.cpu, memory + transformer.memory
-    return cpu, memory
-
-
 def _scaling(layers: Layers, kind: resolved.Kind, serving: str) -> resolved.Scaling:
     least: int = layers.get("scaling", "min")
     most: int = layers.get("scaling", "max")
@@ -305,9 +228,7 @@ def _slo(layers: Layers) -> resolved.Slo | None:
     if availability is None and latency is None:
         return None
     percent = layers.get("slo", "latency_percent") or 99.0
-    return resolved.Slo(
-        availability=availability, latency=latency, latency_percent=float(percent)
-    )
+    return resolved.Slo(availability=availability, latency=latency, latency_percent=float(percent))
 
 
 def _weights_cache(layers: Layers, model_bytes: int | None) -> int | None:

@@ -1,20 +1,24 @@
 """What a plan shows of an endpoint and a project, as plain data that can be kept between runs.
 
-A summary stands for a project file that nobody touched: the plan of ten thousand entries reads
-summaries and resolves only what changed.
+A summary stands for a project file that nobody touched: the plan of ten thousand entries adds up
+summaries and resolves only what changed. Importing this module must stay cheap, so the types that
+need the schema are named for the type checker only.
 """
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any
 
-from catalog.endpoint import Amounts, Endpoint, Tenant
+from catalog.amounts import Amounts, total
 from catalog.errors import Place
-from catalog.footprint import Footprint
-from catalog.objects import Object
-from catalog.price import MonthlyCost
-from catalog.quota import ProjectUse, Use
+
+if TYPE_CHECKING:
+    from catalog.endpoint import Endpoint, Tenant
+    from catalog.footprint import Footprint
+    from catalog.objects import Object
+    from catalog.price import MonthlyCost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +64,31 @@ class EndpointSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bill:
+    """Endpoints, GPUs and US cents a month, at the fewest and at the most replicas."""
+
+    endpoints: int = 0
+    gpus_at_least: int = 0
+    gpus_at_most: int = 0
+    cents_at_least: int = 0
+    cents_at_most: int = 0
+
+    def __add__(self, other: "Bill") -> "Bill":
+        return Bill(
+            endpoints=self.endpoints + other.endpoints,
+            gpus_at_least=self.gpus_at_least + other.gpus_at_least,
+            gpus_at_most=self.gpus_at_most + other.gpus_at_most,
+            cents_at_least=self.cents_at_least + other.cents_at_least,
+            cents_at_most=self.cents_at_most + other.cents_at_most,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectSummary:
-    """A project on one stack: its endpoints, its quota, and how many objects of each kind."""
+    """A project on one stack: what it needs, its quota, and how many objects of each kind.
+
+    `rows` holds the endpoints as JSON, which nobody decodes until a table shows them.
+    """
 
     stack: str
     team: str
@@ -69,29 +96,39 @@ class ProjectSummary:
     namespace: str
     file: str
     line: int
-    endpoints: tuple[EndpointSummary, ...]
     quota: Amounts | None
     quota_kinds: tuple[str, ...]
     objects: Mapping[str, int]
+    needs: Amounts
+    bill: Bill
+    rows: str
 
-    def use(self) -> ProjectUse:
-        """What the quota tree counts."""
-        uses = (
-            Use(e.name, Place(self.file, e.line, e.column), e.replica, e.most, e.surge, e.beside)
-            for e in self.endpoints
-        )
-        return ProjectUse(
-            team=self.team,
-            project=self.project,
-            place=Place(self.file, self.line, 1 if self.line else 0),
-            uses=tuple(uses),
-            quota=self.quota,
-            quota_kinds=frozenset(self.quota_kinds),
+    @property
+    def endpoints(self) -> tuple[EndpointSummary, ...]:
+        """The endpoints, sorted by name."""
+        return decode_rows(self.rows)
+
+    @property
+    def place(self) -> Place:
+        """The line of the project's own quota, else the file."""
+        return Place(self.file, self.line, 1 if self.line else 0)
+
+    @property
+    def reserved(self) -> Amounts:
+        """What it takes from its team: its quota where it sets one, else its needs."""
+        if self.quota is None:
+            return self.needs
+        return Amounts(
+            self.quota.cpu if "cpu" in self.quota_kinds else self.needs.cpu,
+            self.quota.memory if "memory" in self.quota_kinds else self.needs.memory,
+            self.quota.accelerators
+            if "accelerators" in self.quota_kinds
+            else self.needs.accelerators,
         )
 
 
 def summarize_endpoint(
-    endpoint: Endpoint, footprint: Footprint, surge: int, cost: MonthlyCost
+    endpoint: "Endpoint", footprint: "Footprint", surge: int, cost: "MonthlyCost"
 ) -> EndpointSummary:
     """The summary of one endpoint."""
     return EndpointSummary(
@@ -121,11 +158,11 @@ def summarize_endpoint(
 
 def summarize_project(
     stack: str,
-    tenant: Tenant,
+    tenant: "Tenant",
     line: int,
     endpoints: Sequence[EndpointSummary],
     quota: tuple[Amounts, tuple[str, ...]] | None,
-    objects: Sequence[Object],
+    objects: "Sequence[Object]",
 ) -> ProjectSummary:
     """The summary of one tenant; `quota` is what the project file itself sets."""
     return ProjectSummary(
@@ -135,32 +172,63 @@ def summarize_project(
         namespace=tenant.namespace,
         file=tenant.file,
         line=line,
-        endpoints=tuple(endpoints),
         quota=quota[0] if quota else None,
         quota_kinds=quota[1] if quota else (),
         objects=dict(sorted(Counter(obj["kind"] for obj in objects).items())),
+        needs=total(e.needs for e in endpoints),
+        bill=bill_of(endpoints),
+        rows=encode_rows(endpoints),
     )
 
 
-def to_plain(summary: ProjectSummary) -> dict[str, Any]:
-    """JSON-able data that `from_plain` reads back."""
-    return asdict(summary)
+def bill_of(endpoints: Sequence[EndpointSummary]) -> Bill:
+    """The sum over endpoints."""
+    return Bill(
+        endpoints=len(endpoints),
+        gpus_at_least=sum(e.gpus_at_least for e in endpoints),
+        gpus_at_most=sum(e.gpus_at_most for e in endpoints),
+        cents_at_least=sum(e.cents_at_least for e in endpoints),
+        cents_at_most=sum(e.cents_at_most for e in endpoints),
+    )
 
 
-def from_plain(data: dict[str, Any]) -> ProjectSummary:
-    """The inverse of `to_plain`."""
-    endpoints = tuple(
+def encode_rows(endpoints: Sequence[EndpointSummary]) -> str:
+    """Endpoints as JSON that `decode_rows` reads back."""
+    return _dump([asdict(e) for e in endpoints])
+
+
+def decode_rows(rows: str) -> tuple[EndpointSummary, ...]:
+    """The inverse of `encode_rows`."""
+    return tuple(
         EndpointSummary(
             **{**row, "replica": Amounts(**row["replica"]), "beside": Amounts(**row["beside"])}
         )
-        for row in data["endpoints"]
+        for row in json.loads(rows)
     )
-    quota = Amounts(**data["quota"]) if data["quota"] else None
-    return ProjectSummary(
-        **{
-            **data,
-            "endpoints": endpoints,
-            "quota": quota,
-            "quota_kinds": tuple(data["quota_kinds"]),
-        }
-    )
+
+
+_HEAD = tuple(f.name for f in fields(ProjectSummary) if f.name != "rows")
+
+
+def to_line(summary: ProjectSummary) -> str:
+    """One line of text that `from_line` reads back: what is always read, a tab, the endpoints."""
+    head = {name: getattr(summary, name) for name in _HEAD}
+    head |= {name: asdict(head[name]) for name in ("needs", "bill")}
+    if summary.quota is not None:
+        head["quota"] = asdict(summary.quota)
+    return f"{_dump(head)}\t{summary.rows}"
+
+
+def from_line(line: str) -> ProjectSummary:
+    """The inverse of `to_line`. Does not look into the endpoints."""
+    text, _, rows = line.partition("\t")
+    head: dict[str, Any] = json.loads(text)
+    head["needs"] = Amounts(**head["needs"])
+    head["bill"] = Bill(**head["bill"])
+    head["quota"] = Amounts(**head["quota"]) if head["quota"] else None
+    head["quota_kinds"] = tuple(head["quota_kinds"])
+    return ProjectSummary(**head, rows=rows)
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

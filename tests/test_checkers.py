@@ -152,7 +152,7 @@ def test_pods_reach_the_level_that_they_deserve() -> None:
 
 
 def test_a_misspelt_field_of_a_pod_is_refused() -> None:
-    with pytest.raises(RuntimeError, match=r'unknown field "spec\.hostNetwrk"'):
+    with pytest.raises(RuntimeError, match=r'unknown field "\[0\]\.spec\.hostNetwrk"'):
         pod_security([changed(POD, "spec", {"hostNetwrk": True})])
 
 

@@ -227,12 +227,21 @@ def test_an_accelerator_that_a_region_is_known_to_sell_comes_before_one_that_it_
     assert placed(ask, "eu-west-1").pool.name == "gpu-a10g"
 
 
+def test_an_ask_for_nothing_takes_the_cheapest_node() -> None:
+    assert placed(Ask(0, 0)).instance.name == "c7i.large"
+
+
 def test_four_gpus_go_to_the_type_that_has_four() -> None:
     assert placed(Ask(8_000, 32 * GIB, 4, "l4")).instance.name == "g6.12xlarge"
 
 
 def test_two_gpus_of_a_node_of_four_leave_room_for_a_second_replica() -> None:
     assert placed(Ask(2_000, 8 * GIB, 2, "l4")).per_node == 2
+
+
+def test_the_memory_of_a_gpu_is_not_shared_out_among_the_replicas_of_a_node() -> None:
+    fits = placed(Ask(1_000, 4 * GIB, 1, "l4", 20 * GIB)).fits
+    assert {fit.per_node for fit in fits if fit.instance.name == "g6.12xlarge"} == {4}
 
 
 @given(small_asks, st.sampled_from(REGIONS))
@@ -358,6 +367,7 @@ def test_the_columns_of_the_pools_are_aligned(ask: Ask) -> None:
             Ask(4_000, 16 * GIB, 9, "l4"),
             "Lower gpus from 9 to 8: it then fits gpu-l4, g6.48xlarge.",
         ),
+        (Ask(4_000, 16 * GIB, 9, "h100"), "Lower gpus from 9 to 8: it then fits gpu-h100, p5."),
         (
             Ask(4_000, 16 * GIB, 1, "t4", 24 * GIB),
             "Use accelerator l40s: it then fits gpu-l40s, g6e.2xlarge.",

@@ -43,6 +43,12 @@ def test_two_of_four_gpus_cost_half_a_node() -> None:
     assert cost_of(Ask(1_000, GIB, 2, "l4"), 1, 1).at_max == round(460.16 * 730 / 2)
 
 
+def test_a_replica_pays_for_its_own_pool_though_its_share_of_another_were_cheaper() -> None:
+    ask = Ask(1_000, GIB, 1, None, 60 * GIB)
+    assert cost_of(ask, 1, 1).at_max == 688 * 730
+    assert cost_of(replace(ask, accelerator="a100-80gb"), 1, 1).at_max < 688 * 730
+
+
 def test_a_deployment_that_scales_to_zero_costs_nothing_at_rest() -> None:
     cost = cost_of(Ask(1_000, 2 * GIB), 0, 4)
     assert cost.at_min == 0

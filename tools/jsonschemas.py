@@ -2,11 +2,13 @@
 
 Two sources: `CustomResourceDefinition`s, and the OpenAPI 3 documents that Kubernetes publishes in
 `api/openapi-spec/v3`. Strict means that a field which an API server would prune or report as
-unknown is an error. What only an API server can judge, CEL rules above all, is not in them.
+unknown is an error. What only an API server can judge, CEL rules above all, is not in them, and
+no default is filled in first: an object has to be as an API server would show it.
 """
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeAlias, cast
@@ -120,6 +122,48 @@ def _with_definitions(schema: Schema, known: Mapping[str, Schema]) -> Schema:
     return {**schema, "definitions": dict(sorted(reached.items()))} if reached else schema
 
 
+def _shared(schema: Schema) -> tuple[Schema, dict[str, Schema]]:
+    """The schema with each repeated object moved to a definition.
+
+    CRDs spell out the pod template wherever it occurs, InferenceService six times, and compiling
+    a schema is most of kubeconform's work: nine tenths of that one are repetitions.
+    """
+    names: dict[str, str] = {}
+    definitions: dict[str, Schema] = {}
+    seen = Counter(json.dumps(node, sort_keys=True) for node in _objects(schema))
+
+    def reference(node: Schema) -> Schema:
+        key = json.dumps(node, sort_keys=True)
+        if "properties" not in node or seen[key] == 1:
+            return rewritten(node)
+        if key not in names:
+            names[key] = f"shared{len(names)}"
+            definitions[names[key]] = rewritten(node)
+        return {"$ref": f"#/definitions/{names[key]}"}
+
+    def rewritten(node: Schema) -> Schema:
+        out = dict(node)
+        if "properties" in node:
+            out["properties"] = {key: reference(field) for key, field in node["properties"].items()}
+        for key in ("items", "additionalProperties"):
+            if isinstance(node.get(key), dict):
+                out[key] = reference(node[key])
+        return out
+
+    return rewritten(schema), definitions
+
+
+def _objects(schema: Schema) -> Iterator[Schema]:
+    """Every schema that names fields, the outermost first."""
+    if "properties" in schema:
+        yield schema
+    below = [*schema.get("properties", {}).values()]
+    below += [schema[key] for key in ("items", "additionalProperties") if key in schema]
+    for child in below:
+        if isinstance(child, dict):
+            yield from _objects(cast("Schema", child))
+
+
 def builtin(documents: Iterable[Mapping[str, Any]]) -> tuple[dict[str, Schema], dict[str, Schema]]:
     """The kinds of Kubernetes' OpenAPI documents by file name, and the definitions they use.
 
@@ -152,7 +196,7 @@ def custom(
         if not version["served"]:
             continue
         root = version["schema"]["openAPIV3Schema"]
-        schema = strict(root, bare=True)
+        schema, shared = _shared(strict(root, bare=True))
         narrowed = _plain(root.get("properties", {}).get("metadata", {}))
         fields = schema.setdefault("properties", {})
         fields["metadata"] = {"allOf": [narrowed, {"$ref": f"#/definitions/{_META}"}]}
@@ -160,7 +204,7 @@ def custom(
         fields.setdefault("kind", {"type": "string"})
         schema["required"] = sorted({*schema.get("required", ()), "metadata"})
         file = _file(spec["group"], version["name"], spec["names"]["kind"])
-        yield file, _with_definitions(schema, definitions)
+        yield file, _with_definitions(schema, {**definitions, **shared})
 
 
 def _file(group: str, version: str, kind: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,11 @@ from tools.golang import ToolchainError
 
 def write_schemas(folder: Path) -> None:
     """One schema for each kind and version that is served; two of the same are refused."""
+    if find_spec("yaml") is None:
+        raise ToolchainError(
+            "Making the schemas reads YAML, and PyYAML is missing from this Python. Run this with "
+            ".venv/bin/python, or install what requirements.lock names."
+        )
     golang.toolchain(golang.HERE / "kubeconform", "JSON schemas", None)
     found = golang.folders()
     paths = [
@@ -38,13 +44,7 @@ def _expand(folder: Path, pattern: str) -> list[Path]:
 
 
 def _definitions(path: Path) -> Iterator[dict[str, Any]]:
-    try:
-        import yaml  # only this needs it, and only when the schemas are made
-    except ImportError:
-        raise ToolchainError(
-            "Making the schemas reads YAML, and PyYAML is missing from this Python. Run this with "
-            ".venv/bin/python, or install what requirements.lock names."
-        ) from None
+    import yaml  # only this needs it, and only when the schemas are made
 
     class Loader(yaml.CSafeLoader):
         """Reads a bare `=`, which YAML 1.1 reserves, as text: it is a value of an enum."""

@@ -21,7 +21,8 @@ _STOCK = Platform()
 def pods(obj: Object, runtimes: Known, platform: Platform = _STOCK) -> list[Object]:
     """One pod of each workload that `obj` becomes; none for an object that runs nothing.
 
-    `runtimes` holds what `obj` names: ClusterServingRuntimes, and for an LLM its configs.
+    `runtimes` holds, by name, what KServe looks up for `obj`: ClusterServingRuntimes,
+    ClusterStorageContainers, and for an LLM its configs.
     """
     annotations: Object = obj["metadata"].get("annotations", {})
     if annotations.get("serving.kserve.io/stop") == "true":

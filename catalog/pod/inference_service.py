@@ -62,7 +62,7 @@ def inference_service_pods(isvc: Object, known: Known, platform: Platform) -> li
     workloads = [_predictor(isvc, known)]
     workloads += [_apart(isvc, p) for p in ("transformer", "explainer") if p in isvc["spec"]]
     made = [knative_pod(w, platform) if mode == "Knative" else standard_pod(w) for w in workloads]
-    return [admitted(pod, platform, logger) for pod in made]
+    return [admitted(pod, known, platform, logger) for pod in made]
 
 
 def _predictor(isvc: Object, known: Known) -> Workload:

@@ -51,9 +51,6 @@ class Platform:
     router: Share = Share()
     queue_proxy: Share = Share(cpu_request="25m", memory_request="", cpu_limit="", memory_limit="")
 
-    storage_containers: tuple[Object, ...] = ()
-    """The ClusterStorageContainers; the first one by name that knows the URI is taken."""
-
     modelcar_uid: int | None = 1010
     """Whom a model from `oci://` and its server run as."""
 
@@ -69,4 +66,5 @@ class Platform:
 
 
 Known: TypeAlias = Mapping[str, Object]
-"""What KServe looks up by name: ClusterServingRuntimes and LLMInferenceServiceConfigs."""
+"""What KServe looks up: ClusterServingRuntimes, ClusterStorageContainers and
+LLMInferenceServiceConfigs, each by its name."""

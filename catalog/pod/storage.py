@@ -5,13 +5,12 @@ KServe `pkg/webhook/admission/pod/storage_initializer_injector.go` and `pkg/util
 
 import hashlib
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from catalog.objects import Object
 from catalog.pod.merge import merge, merge_containers
-from catalog.pod.platform import Platform
+from catalog.pod.platform import Known, Platform
 
 MODEL_PATH = "/mnt/models"
 INITIALIZER = "storage-initializer"
@@ -41,7 +40,7 @@ class Source:
     """Whether KServe adds its settings for Hugging Face downloads."""
 
 
-def inject_model(pod: Object, platform: Platform) -> Object:
+def inject_model(pod: Object, known: Known, platform: Platform) -> Object:
     """The pod as KServe's webhook leaves it when an annotation names a model to fetch."""
     metadata, spec = pod["metadata"], pod["spec"]
     annotations = metadata["annotations"]
@@ -54,7 +53,7 @@ def inject_model(pod: Object, platform: Platform) -> Object:
         uri=uri,
         readers=_MODEL_READERS,
         read_only=annotations.get("storage.kserve.io/readonly") != "false",
-        override=storage_container(uri, name, platform.storage_containers),
+        override=storage_container(uri, name, known),
     )
     spec = attach_model(spec, source, platform)
     if not uri.startswith("oci"):
@@ -150,26 +149,23 @@ def _reading_late(container: Object) -> Object:
     return {**container, "env": [*env, {"name": "MODEL_INIT_MODE", "value": "async"}]}
 
 
-def storage_container(uri: str, name: str | None, candidates: Iterable[Object]) -> Object:
+def storage_container(uri: str, name: str | None, known: Known) -> Object:
     """The container of the ClusterStorageContainer that KServe will take, empty if none fits."""
-    for candidate in sorted(candidates, key=lambda item: item["metadata"]["name"]):
-        spec = candidate["spec"]
-        if name is not None and candidate["metadata"]["name"] != name:
-            continue
-        usable = spec.get("workloadType", "initContainer") == "initContainer"
-        if usable and not candidate.get("disabled") and _serves(spec, uri):
-            return spec["container"]
-    if name is not None:
+    fitting = [key for key in sorted(known) if name in (None, key) and _serves(known[key], uri)]
+    if name is not None and not fitting:
         raise ValueError(f"no ClusterStorageContainer {name!r} serves {uri!r}")
-    return {}
+    return known[fitting[0]]["spec"]["container"] if fitting else {}
 
 
-def _serves(spec: Object, uri: str) -> bool:
-    return any(
-        uri.startswith(known["prefix"])
-        if known.get("prefix")
-        else re.search(known["regex"], uri) is not None
-        for known in spec["supportedUriFormats"]
+def _serves(candidate: Object, uri: str) -> bool:
+    spec: Object = candidate["spec"]
+    if candidate["kind"] != "ClusterStorageContainer" or candidate.get("disabled"):
+        return False
+    return spec.get("workloadType", "initContainer") == "initContainer" and any(
+        uri.startswith(form["prefix"])
+        if form.get("prefix")
+        else re.search(form["regex"], uri) is not None
+        for form in spec["supportedUriFormats"]
     )
 
 

@@ -7,7 +7,7 @@ import json
 
 from catalog.objects import Object
 from catalog.pod.knative import QUEUE_PROXY
-from catalog.pod.platform import Platform
+from catalog.pod.platform import Known, Platform
 from catalog.pod.storage import inject_model
 
 AGENT_PORT = 9081
@@ -16,9 +16,9 @@ _AGGREGATE = "serving.kserve.io/enable-metric-aggregation"
 _SCRAPE = "serving.kserve.io/enable-prometheus-scraping"
 
 
-def admitted(pod: Object, platform: Platform, logger: Object | None) -> Object:
+def admitted(pod: Object, known: Known, platform: Platform, logger: Object | None) -> Object:
     """The pod as the API server stores it. `logger` is the *predictor's*, whichever part it is."""
-    pod = inject_model(pod, platform)
+    pod = inject_model(pod, known, platform)
     if f"{_INTERNAL}/logger" in pod["metadata"]["annotations"]:
         pod = _with_agent(pod, platform, logger or {})
     return _with_metrics(pod)

@@ -73,9 +73,7 @@ def endpoint_door(endpoint: Endpoint, tenant: Tenant, env: Environment) -> list[
     ]
 
 
-def _certificate(
-    tenant: Tenant, env: Environment, labels: dict[str, str], wildcard: str
-) -> Object:
+def _certificate(tenant: Tenant, env: Environment, labels: dict[str, str], wildcard: str) -> Object:
     return {
         "apiVersion": "cert-manager.io/v1",
         "kind": "Certificate",
@@ -136,9 +134,7 @@ def _reference_grant(tenant: Tenant, labels: dict[str, str]) -> Object:
         "kind": "ReferenceGrant",
         "metadata": metadata(tenant.namespace, KNATIVE_NAMESPACE, labels),
         "spec": {
-            "from": [
-                {"group": GATEWAY_API, "kind": "HTTPRoute", "namespace": tenant.namespace}
-            ],
+            "from": [{"group": GATEWAY_API, "kind": "HTTPRoute", "namespace": tenant.namespace}],
             "to": [{"group": "", "kind": "Service", "name": "kourier-internal"}],
         },
     }
@@ -251,9 +247,7 @@ def _target(endpoint: Endpoint) -> list[Object]:
     return [{"group": GATEWAY_API, "kind": "HTTPRoute", "name": endpoint.name}]
 
 
-def _access(
-    endpoint: Endpoint, tenant: Tenant, env: Environment, labels: dict[str, str]
-) -> Object:
+def _access(endpoint: Endpoint, tenant: Tenant, env: Environment, labels: dict[str, str]) -> Object:
     identity = env.identity
     providers = [_provider("stack", identity.issuer, identity.jwks, env)]
     if tenant.issuer is not None:

@@ -6,8 +6,8 @@ nothing that its caller could not open alone. Source: KServe 0.20 `inference_gra
 
 from catalog.endpoint import Endpoint, Tenant
 from catalog.entry import GraphStep
-from catalog.objects import Object
 from catalog.node_pools import POOL_LABEL
+from catalog.objects import Object
 from catalog.render.common import POOL_CPU, SERVICE_ACCOUNT, endpoint_labels, metadata
 
 ROUTERS = {

@@ -8,6 +8,7 @@ KServe 0.20 `pkg/apis/serving/v1beta1/inference_service_defaults.go`.
 from catalog.cold_start import progress_deadline
 from catalog.endpoint import Endpoint, Tenant
 from catalog.entry import Explainer, Transformer
+from catalog.model_server import SCRATCH_DIR, Runtime
 from catalog.node_pools import ACCELERATOR_LABEL, GPU_RESOURCE, GPU_TAINT, POOL_LABEL
 from catalog.objects import Object
 from catalog.quantity import format_memory
@@ -20,8 +21,10 @@ from catalog.render.common import (
     pod_selector,
 )
 from catalog.render.door import GRPC_PORT
+from catalog.render.platform import REGISTRY_CONTAINER, STORAGE_CONTAINER
+from catalog.render.runtimes import liveness_probe
 from catalog.render.secrets import secret_env
-from catalog.runtimes import Runtime, runtime_for
+from catalog.runtimes import runtime_for
 
 MODES = {"knative": "Knative", "standard": "Standard"}
 MODEL_PORT = 8080
@@ -100,8 +103,7 @@ def _annotations(endpoint: Endpoint) -> dict[str, str]:
 def own_scaler(endpoint: Endpoint) -> bool:
     """Whether a ScaledObject of ours scales it: schedules and requests a second need KEDA."""
     return endpoint.serving == "standard" and (
-        bool(endpoint.scaling.schedule)
-        or endpoint.scaling.metric in {"rps", "concurrency"}
+        bool(endpoint.scaling.schedule) or endpoint.scaling.metric in {"rps", "concurrency"}
     )
 
 
@@ -115,8 +117,9 @@ def _predictor(endpoint: Endpoint) -> Object:
     if endpoint.logging is not None:
         spec["logger"] = {"mode": endpoint.logging.payload, "url": PAYLOAD_SINK}
     spec |= _pod(endpoint)
-    if endpoint.model is not None and endpoint.runtime is not None:
-        spec["storageContainerName"] = STORAGE_CONTAINER
+    storage = _storage(endpoint)
+    if storage is not None:
+        spec["storageContainerName"] = storage
     if endpoint.framework == "custom":
         spec["containers"] = [_custom(endpoint)]
     else:
@@ -129,9 +132,11 @@ def _predictor(endpoint: Endpoint) -> Object:
     return spec
 
 
-STORAGE_CONTAINER = "slipway-storage"
-"""The ClusterStorageContainer of the platform: the storage initializer with a restricted security
-context, which KServe's own has not."""
+def _storage(endpoint: Endpoint) -> str | None:
+    """The downloader that reads the model's address: claims and images need none."""
+    scheme = endpoint.model.uri.partition("://")[0] if endpoint.model else ""
+    named = {"s3": STORAGE_CONTAINER, "hf": STORAGE_CONTAINER, "mlflow": REGISTRY_CONTAINER}
+    return named.get(scheme)
 
 
 def _scaling(endpoint: Endpoint) -> Object:
@@ -214,6 +219,7 @@ def _model(endpoint: Endpoint) -> Object:
     if endpoint.transformer is None:
         result["ports"] = ports(endpoint)
     result["resources"] = resources_of(endpoint)
+    result["livenessProbe"] = liveness_probe(runtime, endpoint.protocol)
     return result
 
 
@@ -269,7 +275,7 @@ def _custom(endpoint: Endpoint) -> Object:
         "readinessProbe": _readiness(endpoint, container.port),
         "startupProbe": {**_answers(endpoint, container.port), **_patience(endpoint)},
         "securityContext": HARDENED,
-        "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],
+        "volumeMounts": [{"name": "tmp", "mountPath": SCRATCH_DIR}],
     }
 
 
@@ -320,7 +326,7 @@ def _transformer(endpoint: Endpoint, transformer: Transformer) -> Object:
         "resources": _sized(transformer.cpu, transformer.memory),
         "readinessProbe": {**probe, "successThreshold": 1, "failureThreshold": 3},
         "securityContext": HARDENED,
-        "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],
+        "volumeMounts": [{"name": "tmp", "mountPath": SCRATCH_DIR}],
     }
 
 
@@ -355,7 +361,7 @@ def _explainer(endpoint: Endpoint, explainer: Explainer) -> Object:
                     "failureThreshold": 3,
                 },
                 "securityContext": HARDENED,
-                "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],
+                "volumeMounts": [{"name": "tmp", "mountPath": SCRATCH_DIR}],
             }
         ],
         "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": "1Gi"}}],

@@ -8,6 +8,8 @@ PreserveDeploymentReplicas).
 from catalog.cold_start import progress_deadline
 from catalog.endpoint import Endpoint, Tenant
 from catalog.environment import Environment
+from catalog.llm_memory import GPU_MEMORY_UTILIZATION_PERCENT
+from catalog.model_server import MODEL_DIR, SCRATCH_DIR, Runtime
 from catalog.objects import Object
 from catalog.pins import image
 from catalog.quantity import format_memory
@@ -22,8 +24,8 @@ from catalog.render.inference import (
 )
 from catalog.render.secrets import secret_env
 
-SHARED_MEMORY = 2 * 2**30
 PROBE_PERIOD = 10
+SHARED_MEMORY = "/dev/shm"  # noqa: S108 - a mount point in a container
 
 
 def llm_inference_service(endpoint: Endpoint, tenant: Tenant, env: Environment) -> Object:
@@ -70,24 +72,31 @@ def _pod(endpoint: Endpoint, env: Environment) -> Object:
             }
         ],
         "containers": [_server(endpoint, env)],
-        "volumes": [
-            {"name": "dshm", "emptyDir": {"medium": "Memory", "sizeLimit": format_memory(SHARED_MEMORY)}}
-        ],
+        "volumes": _volumes(runtime_of(endpoint)),
     }
+
+
+def _volumes(runtime: Runtime) -> list[Object]:
+    """Shared memory for the GPUs of one replica, and the one place where the server may write."""
+    shared = {"medium": "Memory", "sizeLimit": format_memory(runtime.shared_memory_bytes)}
+    scratch = {"sizeLimit": format_memory(runtime.scratch_bytes)}
+    return [{"name": "dshm", "emptyDir": shared}, {"name": "tmp-dir", "emptyDir": scratch}]
 
 
 def _server(endpoint: Endpoint, env: Environment) -> Object:
     runtime = runtime_of(endpoint)
-    plain = [{"name": name, "value": value} for name, value in endpoint.env.items()]
+    given = {**runtime.env, **endpoint.env}
+    plain = [{"name": name, "value": value} for name, value in sorted(given.items())]
     health = {"path": "/health", "port": LLM_WORKLOAD_PORT, "scheme": "HTTP"}
     deadline = progress_deadline(endpoint.cold_start // 1_000)
     return {
         "name": "main",
         "image": image(runtime.image).reference(env.images.mirror, env.images.digests),
-        "command": ["vllm", "serve", "/mnt/models"],
+        "command": ["vllm", "serve", MODEL_DIR],
         "args": [
             f"--served-model-name={endpoint.name}",
             f"--port={LLM_WORKLOAD_PORT}",
+            f"--gpu-memory-utilization={GPU_MEMORY_UTILIZATION_PERCENT / 100:g}",
             *runtime.model_args(endpoint),
         ],
         "env": [*plain, *secret_env(endpoint)],
@@ -111,6 +120,9 @@ def _server(endpoint: Endpoint, env: Environment) -> Object:
             "timeoutSeconds": 5,
             "failureThreshold": 6,
         },
-        "securityContext": {**HARDENED, "readOnlyRootFilesystem": False},
-        "volumeMounts": [{"name": "dshm", "mountPath": "/dev/shm"}],
+        "securityContext": {**HARDENED, "runAsUser": runtime.user},
+        "volumeMounts": [
+            {"name": "dshm", "mountPath": SHARED_MEMORY},
+            {"name": "tmp-dir", "mountPath": SCRATCH_DIR},
+        ],
     }

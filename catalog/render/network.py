@@ -67,7 +67,10 @@ def _openings(tenant: Tenant, env: Environment) -> Object:
     egress: list[Object] = [
         {
             "to": [
-                {**_namespace("kube-system"), "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}}}
+                {
+                    **_namespace("kube-system"),
+                    "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}},
+                }
             ],
             "ports": [{"protocol": "UDP", "port": 53}, _tcp(53)],
         },

@@ -134,7 +134,9 @@ def _board(tenant: Tenant) -> Object:
     rate = "sum(rate(envoy_cluster_upstream_rq_%s{%s}[$__rate_interval]))"
     total = rate % ("total", cluster)
     errors = rate % ("xx", f'{cluster},envoy_response_code_class="5"')
-    buckets = f"sum by (le) (rate(envoy_cluster_upstream_rq_time_bucket{{{cluster}}}[$__rate_interval]))"
+    buckets = (
+        f"sum by (le) (rate(envoy_cluster_upstream_rq_time_bucket{{{cluster}}}[$__rate_interval]))"
+    )
     pods = f'namespace="{tenant.namespace}",pod=~"$endpoint-.*"'
     panels = (
         ("Requests a second", "reqps", [("requests", total)]),
@@ -144,7 +146,11 @@ def _board(tenant: Tenant) -> Object:
             "ms",
             [(f"p{q}", f"histogram_quantile({q / 100:g}, {buckets})") for q in (50, 90, 99)],
         ),
-        ("Ready replicas", "none", [("ready", f"sum(kube_pod_status_ready{{{pods},condition=\"true\"}})")]),
+        (
+            "Ready replicas",
+            "none",
+            [("ready", f'sum(kube_pod_status_ready{{{pods},condition="true"}})')],
+        ),
     )
     return {
         "uid": tenant.namespace[:40],

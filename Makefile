@@ -1,0 +1,74 @@
+# The targets that people and CI use. `make plan` and `make check` need Python 3.11+ and make;
+# `make test` and `make bench` need Go as well, or the checkers at their pinned versions on PATH.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+UV     := $(shell command -v uv 2>/dev/null)
+
+ifdef UV
+INSTALL := $(UV) pip install --quiet --python $(BIN)/python
+else
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+endif
+
+.PHONY: plan check test bench format golden schemas lock docs clean help
+
+help: ## Say what there is
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+plan: $(VENV)/.installed ## Set up, and show what the fleet in models/ becomes
+	@$(BIN)/slipway plan --base none
+
+check: $(VENV)/.developer ## Lint, types, import rules and every test that needs Python alone
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/basedpyright --level error
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m pytest -n auto -m "not checkers"
+
+test: check ## Everything: check, and the tests that use the Go-built checkers
+	$(BIN)/python tools/toolchain.py all
+	$(BIN)/python -m pytest -n auto -m checkers
+
+bench: $(VENV)/.developer ## Measure, and write docs/figures.json
+	$(BIN)/python -m tests.bench
+
+format: $(VENV)/.developer ## Format and mend what can be mended
+	$(BIN)/ruff format --quiet .
+	$(BIN)/ruff check --quiet --fix .
+
+golden: $(VENV)/.developer ## Renew the golden files, to be reviewed as a diff
+	$(BIN)/python -m tests.golden
+
+schemas: $(VENV)/.installed ## Renew schemas/ from the models
+	$(BIN)/slipway schema --write
+
+docs: $(VENV)/.installed ## Renew the generated pages of docs/
+	$(BIN)/python -m cli.reference
+
+lock: ## Renew the locks from pyproject.toml
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header --group install --output-file requirements.lock pyproject.toml
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header --group install --group dev --constraint requirements.lock \
+	  --output-file requirements-dev.lock pyproject.toml
+
+clean: ## Remove what was made here
+	rm -rf $(VENV) build .pytest_cache .ruff_cache .hypothesis *.egg-info
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Slipway needs Python 3.11 or newer; this is $$($(PYTHON) --version). Name another: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/python
+	@echo "Installing what Slipway runs with …"
+	@$(INSTALL) --require-hashes -r requirements.lock
+	@$(INSTALL) --no-deps --no-build-isolation --config-settings editable_mode=compat -e .
+	@touch $@
+
+$(VENV)/.developer: requirements-dev.lock $(VENV)/.installed
+	@echo "Installing what developers need …"
+	@$(INSTALL) --require-hashes -r requirements-dev.lock
+	@touch $@

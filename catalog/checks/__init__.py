@@ -1,0 +1,1 @@
+"""The rules of `catalog/check.py`, by what they are about."""

@@ -1,0 +1,99 @@
+"""The model's address: well formed, fixed, the project's own, and holding what its server loads."""
+
+import re
+from collections.abc import Iterator
+
+from catalog.checks.base import Surroundings, problem
+from catalog.checks.safety import registry_refused
+from catalog.errors import Problem
+from catalog.model_uri import Address, Refused
+from catalog.resolve import Draft
+
+
+def model_is_there(draft: Draft, around: Surroundings) -> Iterator[Problem]:
+    """The model's address is well formed, fixed, the project's own, and holds something."""
+    e, address = draft.endpoint, draft.address
+    if isinstance(address, Refused):
+        yield problem(draft, address.code, ("model",), address.message, address.remedy)
+        return
+    if address is None:
+        if e.kind != "graph" and e.framework != "custom":
+            yield problem(
+                draft,
+                "SLW401",
+                ("model",),
+                f"a {e.framework} deployment needs a model",
+                "add model: with a ./path, s3://, hf://, oci://, mlflow:// or pvc:// address",
+            )
+        return
+    if e.kind == "graph":
+        yield problem(
+            draft,
+            "SLW511",
+            ("model",),
+            "a graph has no model of its own",
+            "remove model:, or graph:",
+        )
+    yield from _address_allowed(draft, address, around)
+
+
+def _address_allowed(draft: Draft, address: Address, around: Surroundings) -> Iterator[Problem]:
+    e = draft.endpoint
+    own = f"{around.env.bucket}/{e.namespace}/"
+    if address.scheme == "s3" and not f"{address.path}/".startswith(own):
+        yield problem(
+            draft,
+            "SLW406",
+            ("model",),
+            f"{address.uri} is outside s3://{own}, the only prefix this project can read on "
+            f"stack {around.env.stack}",
+            f"copy the model to s3://{own}{e.name}/ and name it here; a tier may name its own model",
+        )
+    if address.scheme == "oci" and address.path not in around.platform.registries:
+        yield registry_refused(draft, ("model",), address.path, around)
+    if address.scheme == "file" and draft.artifact is None:
+        yield problem(
+            draft,
+            "SLW403",
+            ("model",),
+            f"nothing is at {draft.endpoint.place.file.rsplit('/', 1)[0]}/{address.path}",
+            "commit the artifact, or correct the path: it begins beside this file",
+        )
+    if draft.artifact is not None:
+        yield from _artifact_loads(draft)
+
+
+def _artifact_loads(draft: Draft) -> Iterator[Problem]:
+    """The server finds its files there, and none that would keep it from ever being ready."""
+    artifact, runtime = draft.artifact, draft.runtime
+    if artifact is None or runtime is None:
+        return
+    shown = ", ".join(artifact.files[:5]) + (" …" if len(artifact.files) > 5 else "")
+    groups = [runtime.model_files] if runtime.model_files else []
+    groups += [(pattern,) for pattern in runtime.required_files]
+    for patterns in groups:
+        if not any(re.fullmatch(p, name) for p in patterns for name in artifact.files):
+            whole = patterns == runtime.model_files
+            wanted = runtime.model_files_text if whole else _plain(patterns[0])
+            yield problem(
+                draft,
+                "SLW408",
+                ("model",),
+                f"the {draft.endpoint.framework} server finds no model there: it loads {wanted}, and "
+                f"there is {shown}",
+                "save the model under a name that the server loads",
+            )
+    for pattern in runtime.refused_files:
+        for name in artifact.files:
+            if re.fullmatch(pattern, name):
+                yield problem(
+                    draft,
+                    "SLW408",
+                    ("model",),
+                    f"{name} would move the server's ports, and it would never be ready",
+                    f"remove {name} from the artifact",
+                )
+
+
+def _plain(pattern: str) -> str:
+    return pattern.replace("\\", "")

@@ -1,0 +1,227 @@
+"""What serves an endpoint: framework, mode, protocol, batching, timeouts."""
+
+from collections.abc import Iterator
+
+from catalog.checks.base import Surroundings, problem
+from catalog.duration import format_duration
+from catalog.errors import Problem, one_of
+from catalog.model_server import Runtime
+from catalog.resolve import Draft
+
+LONGEST_TIMEOUT = 3_600_000
+
+
+SHORTEST_TIMEOUT = 1_000
+
+
+def framework_fits(draft: Draft, _: Surroundings) -> Iterator[Problem]:
+    """framework, graph, container and llm name one way to serve, whole."""
+    e, written = draft.endpoint, draft.layers.deployment
+    if e.kind == "graph":
+        for option in ("framework", "container", "llm", "transformer", "explainer", "batching"):
+            if getattr(written, option) is not None:
+                yield problem(
+                    draft,
+                    "SLW511",
+                    (option,),
+                    f"a graph has no {option} of its own",
+                    f"remove {option}:, or give it to the deployments that the graph joins",
+                )
+        return
+    if written.framework is None:
+        yield problem(
+            draft,
+            "SLW501",
+            ("framework",),
+            "a deployment needs a framework, or a graph",
+            "add framework: sklearn, xgboost, lightgbm, pytorch, tensorflow, onnx, huggingface, "
+            "vllm, triton, mlflow or custom",
+        )
+        return
+    if e.framework == "custom" and e.container is None:
+        yield problem(
+            draft,
+            "SLW510",
+            ("container",),
+            "a custom framework needs its container",
+            "add container: with image:, or name the framework that the model was made with",
+        )
+    if e.framework != "custom" and e.container is not None:
+        yield problem(
+            draft,
+            "SLW510",
+            ("container",),
+            f"the {e.framework} server is the platform's own image",
+            "remove container:, or write framework: custom",
+        )
+    if e.llm is not None and e.framework != "vllm":
+        yield problem(
+            draft,
+            "SLW508",
+            ("llm",),
+            f"llm: belongs to framework vllm, not {e.framework}",
+            "write framework: vllm, or remove llm:",
+        )
+    if e.framework == "vllm" and e.llm is None:
+        yield problem(
+            draft,
+            "SLW509",
+            ("llm",),
+            "vllm needs to know the model's size to place it",
+            "add llm: {parameters: 7B} with the number of parameters",
+        )
+
+
+def mode_can(draft: Draft, _: Surroundings) -> Iterator[Problem]:
+    """A field that the serving mode cannot honour is refused, never ignored."""
+    e = draft.endpoint
+    if e.kind == "graph" and e.serving != "knative":
+        yield problem(
+            draft,
+            "SLW502",
+            ("serving",),
+            "a graph is served by knative only: the router's pod takes "
+            "its security context from Knative's secure defaults",
+            "remove serving:",
+        )
+    if e.serving == "knative" and e.kind != "graph":
+        if e.protocol == "both":
+            yield problem(
+                draft,
+                "SLW502",
+                ("protocol",),
+                "Knative serves one port, so one protocol",
+                "write protocol: rest or grpc, or serving: standard",
+            )
+        if e.explainer is not None:
+            yield problem(
+                draft,
+                "SLW502",
+                ("explainer",),
+                "an explainer needs serving: standard: in knative mode "
+                "it could reach the model only around the front door",
+                "write serving: standard, or remove explainer:",
+            )
+        if e.scaling.schedule:
+            yield problem(
+                draft,
+                "SLW503",
+                ("scaling", "schedule"),
+                "a schedule needs serving: standard, where KEDA scales",
+                "write serving: standard, or remove the schedule",
+            )
+    allowed = {"knative": ("concurrency", "rps"), "standard": ("cpu", "memory", "rps")}[e.serving]
+    if e.kind == "llm":
+        allowed = ("concurrency",)
+    if e.scaling.metric not in allowed:
+        yield problem(
+            draft,
+            "SLW504",
+            ("scaling", "metric"),
+            f"{e.scaling.metric} is not measured in {e.serving} mode, which knows {one_of(allowed)}",
+            f"write metric: {allowed[0]}, or change serving:",
+        )
+    if e.serving == "standard" and e.scaling.min == 0:
+        yield problem(
+            draft,
+            "SLW525",
+            ("scaling", "min"),
+            "only knative can sleep at zero replicas",
+            "write min: 1, or serving: knative",
+        )
+
+
+def server_can(draft: Draft, _: Surroundings) -> Iterator[Problem]:
+    """Protocol, batching and GPUs are things that the model's server knows."""
+    e = draft.endpoint
+    runtime = draft.runtime
+    if e.kind in {"graph", "llm"} and e.protocol != "rest":
+        yield problem(
+            draft,
+            "SLW507",
+            ("protocol",),
+            f"an {e.kind} endpoint speaks rest only",
+            "remove protocol:",
+        )
+    if runtime is None:
+        return
+    wanted = {"rest", "grpc"} if e.protocol == "both" else {e.protocol}
+    missing = sorted(wanted - set(runtime.protocols))
+    if missing and e.kind == "model":
+        yield problem(
+            draft,
+            "SLW507",
+            ("protocol",),
+            f"the {e.framework} server does not speak {missing[0]}",
+            f"write protocol: {one_of(sorted(runtime.protocols))}",
+        )
+    yield from _batching_known(draft, runtime)
+    if e.transformer is not None and e.protocol != "rest":
+        yield problem(
+            draft,
+            "SLW507",
+            ("transformer",),
+            "a transformer is called over rest only",
+            "remove protocol:, or the transformer",
+        )
+    if e.resources.gpus and not runtime.gpu:
+        yield problem(
+            draft,
+            "SLW531",
+            ("resources", "gpu"),
+            f"the {e.framework} server cannot use a GPU",
+            "remove gpu: and accelerator:, or convert the model to onnx",
+        )
+    if runtime.needs_gpu and not e.resources.gpus:
+        yield problem(
+            draft,
+            "SLW531",
+            ("resources",),
+            f"the {e.framework} server needs a GPU",
+            "add resources: {gpu: 1}",
+        )
+
+
+def _batching_known(draft: Draft, runtime: Runtime) -> Iterator[Problem]:
+    e = draft.endpoint
+    if e.batching is None:
+        return
+    if not runtime.batches:
+        yield problem(
+            draft,
+            "SLW506",
+            ("batching",),
+            f"the {e.framework} server does not batch on demand",
+            "remove batching:" + (": vLLM batches continuously by itself" if e.llm else ""),
+        )
+    if not 1 <= e.batching.max_delay <= 1_000:
+        yield problem(
+            draft,
+            "SLW506",
+            ("batching", "max_delay"),
+            f"{format_duration(e.batching.max_delay)} is outside 1ms to 1s",
+            "write a few milliseconds: every request may wait that long",
+        )
+
+
+def timeouts_reach(draft: Draft, around: Surroundings) -> Iterator[Problem]:
+    """The timeout is possible on every hop of the way, sleep and proxy included."""
+    e, edge = draft.endpoint, around.env.edge
+    shown = format_duration(e.timeout)
+    if not SHORTEST_TIMEOUT <= e.timeout <= LONGEST_TIMEOUT or e.timeout % 1_000:
+        yield problem(
+            draft,
+            "SLW513",
+            ("timeout",),
+            f"{shown} is not whole seconds between 1s and 1h",
+            "write a timeout such as 60s or 5m",
+        )
+    if edge.proxied and e.timeout > edge.read_timeout:
+        yield problem(
+            draft,
+            "SLW513",
+            ("timeout",),
+            f"{shown} is more than the {format_duration(edge.read_timeout)} that Cloudflare's proxy "
+            f"waits for an answer on stack {around.env.stack}",
+            "lower timeout:, or set edge.proxied: false for the stack",
+        )

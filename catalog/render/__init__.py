@@ -1,0 +1,1 @@
+"""From resolved endpoints to Kubernetes objects, one file per group of them."""

@@ -1,0 +1,113 @@
+"""How large a replica is, how large its model, and which node pool holds it."""
+
+from catalog import endpoint as resolved
+from catalog.artifact import Artifact
+from catalog.environment import Environment
+from catalog.layers import Layers
+from catalog.llm_estimate import sizes
+from catalog.llm_memory import LlmMemory
+from catalog.model_server import Runtime
+from catalog.placement import Ask, Misfit, Placement, place
+from catalog.runtimes import runtime_for
+
+NO_FRAMEWORK = "graph"
+"""What a graph shows as its framework, having none."""
+
+QUEUE_PROXY_CPU = 25
+QUEUE_PROXY_MEMORY = 64 * 2**20
+
+
+def model_bytes_of(
+    layers: Layers, artifact: Artifact | None, estimate: LlmMemory | None
+) -> int | None:
+    """Bytes of the weights: counted, estimated, as the entry says, or unknown."""
+    if artifact is not None:
+        return artifact.size
+    if estimate is not None:
+        return estimate.weights_bytes
+    return layers.get("cache", "weights", "size")
+
+
+def placed(
+    layers: Layers,
+    kind: resolved.Kind,
+    framework: str,
+    estimate: LlmMemory | None,
+    env: Environment,
+) -> tuple[Runtime | None, resolved.Resources, Placement | Misfit]:
+    """The server, what a replica asks, and where it goes: the fewest GPUs that hold the model."""
+    written: int | None = layers.get("resources", "gpu")
+    if written is not None or estimate is None or framework != "vllm":
+        counts: tuple[int, ...] = (written or 0,)
+    else:
+        counts = sizes(estimate)
+    tried = (_place(layers, kind, framework, gpus, estimate, env) for gpus in counts)
+    found = last = next(tried)
+    while not isinstance(found[2], Placement) and last is not None:
+        last = next(tried, None)
+        found = last or found
+    return found
+
+
+def _place(
+    layers: Layers,
+    kind: resolved.Kind,
+    framework: str,
+    gpus: int,
+    estimate: LlmMemory | None,
+    env: Environment,
+) -> tuple[Runtime | None, resolved.Resources, Placement | Misfit]:
+    runtime = _server(kind, framework, gpus)
+    fit = place(_ask(layers, runtime, gpus, estimate), region=env.region)
+    return runtime, _resources(layers, runtime, gpus, fit), fit
+
+
+def _server(kind: resolved.Kind, framework: str, gpus: int) -> Runtime | None:
+    """None for a graph, and for a deployment whose framework is missing."""
+    if kind == "graph" or framework == NO_FRAMEWORK:
+        return None
+    return runtime_for(framework, gpu=gpus > 0)
+
+
+def _asked(layers: Layers, runtime: Runtime | None) -> tuple[int, int]:
+    """CPU and memory of the model container: the tier's, unless the server needs more."""
+    cpu: int = layers.get("resources", "cpu")
+    memory: int = layers.get("resources", "memory")
+    if runtime is not None and not layers.written("resources", "cpu"):
+        cpu = max(cpu, runtime.cpu)
+    if runtime is not None and not layers.written("resources", "memory"):
+        memory = max(memory, runtime.memory)
+    return cpu, memory
+
+
+def _ask(layers: Layers, runtime: Runtime | None, gpus: int, estimate: LlmMemory | None) -> Ask:
+    cpu, memory = _asked(layers, runtime)
+    beside_cpu, beside_memory = _beside(layers)
+    return Ask(
+        cpu_millicores=cpu + beside_cpu,
+        memory_bytes=memory + beside_memory,
+        gpus=gpus,
+        accelerator=layers.get("resources", "accelerator") if gpus else None,
+        gpu_memory_bytes=estimate.per_gpu_bytes(gpus) if estimate and gpus else None,
+    )
+
+
+def _resources(
+    layers: Layers, runtime: Runtime | None, gpus: int, fit: Placement | Misfit
+) -> resolved.Resources:
+    cpu, memory = _asked(layers, runtime)
+    accelerator: str | None = layers.get("resources", "accelerator")
+    if isinstance(fit, Placement):
+        accelerator = fit.pool.accelerator
+    return resolved.Resources(
+        cpu=cpu, memory=memory, gpus=gpus, accelerator=accelerator if gpus else None
+    )
+
+
+def _beside(layers: Layers) -> tuple[int, int]:
+    """What runs in the pod beside the model: queue-proxy's request, and the transformer's."""
+    transformer = layers.get("transformer")
+    cpu, memory = QUEUE_PROXY_CPU, QUEUE_PROXY_MEMORY
+    if transformer is not None:
+        return cpu + transformer.cpu, memory + transformer.memory
+    return cpu, memory

@@ -1,0 +1,1 @@
+"""What a result looks like: one file a format, each a function from data to text."""
