@@ -1,15 +1,149 @@
-"""One side of a plan, resolved: parses each file once and renders projects on any stack."""
+"""What resolves one side of a plan: each file is parsed once, a project built on any stack."""
 
-import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
 
-from catalog.diff import Side
+from catalog.discover import read_entry
 from catalog.entry import PlatformFile, ProjectFile, TeamFile
-from catalog.environment import Environment
-from catalog.errors import CatalogError, Problem
+from catalog.errors import Problem
 from catalog.fleet import Built, build, tier_problems
-from catalog.load import Loaded, load_platform, load_project, load_team
+from catalog.load import Loaded, Stacks, load_platform, load_project, load_team, stacks_of
+from catalog.quota import Limit, limit_of
 from catalog.resolve import Project
 from catalog.tree import FileEntry, Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from catalog.side import ProjectId, Side
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A project on one stack: what it becomes, which folders were read, and what is wrong."""
+
+    built: Built | None
+    inputs: dict[str, str]
+    problems: tuple[Problem, ...]
+
+
+class Watched:
+    """A tree that remembers which folders were looked at."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self.seen: set[str] = set()
+
+    def files(self, folder: str) -> list[FileEntry]:
+        """See `Tree.files`."""
+        self.seen.add(folder)
+        return self._tree.files(folder)
+
+    def read(self, path: str) -> bytes:
+        """See `Tree.read`."""
+        return self._tree.read(path)
+
+    def escapes(self, path: str) -> bool:
+        """See `Tree.escapes`."""
+        return self._tree.escapes(path)
+
+
+class Builder:
+    """Parses the files of a side. Platform and teams are kept, projects are not."""
+
+    def __init__(self, side: "Side") -> None:
+        self._side = side
+        self._problems: list[Problem] = []
+        self._teams: dict[str, Loaded[TeamFile] | None] = {}
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with every stack, the platform and every team."""
+        for team in self._side.found.teams:
+            self.team(team)
+        return (*self.stacks.problems, *(self.platform and ()) or (), *self._problems)
+
+    @cached_property
+    def stacks(self) -> Stacks:
+        """Every stack's settings."""
+        source = self._side.source
+        return stacks_of({file: source.read(file) for file in self._side.stack_files})
+
+    def stacks_text(self) -> str:
+        """What a side needs to know of the stacks, as JSON."""
+        rows = [[e.stack, e.cluster, e.tiers] for e in self.stacks.environments]
+        return json.dumps(rows, separators=(",", ":"))
+
+    @cached_property
+    def platform(self) -> Loaded[PlatformFile] | None:
+        """The platform's file, None where it cannot be used."""
+        file = self._side.found.platform
+        return self._loaded(load_platform, file) if file else None
+
+    def team(self, name: str) -> Loaded[TeamFile] | None:
+        """A team's file, None where it cannot be used."""
+        if name not in self._teams:
+            file = self._side.found.teams.get(name)
+            self._teams[name] = self._loaded(load_team, file) if file else None
+        return self._teams[name]
+
+    def limits_of(self, name: str) -> dict[str, Limit]:
+        """A team's quota on every stack, the platform's where the name is empty."""
+        loaded = self.team(name) if name else self.platform
+        if loaded is None:
+            return {}
+        place = loaded.document.place(("quota",), key=True)
+        return {
+            stack: limit_of(name or "platform", place, loaded.value.quota, stack)
+            for stack in self._side.stacks
+        }
+
+    def project(self, at: "ProjectId") -> Project | list[Problem]:
+        """A project with all that it needs, or everything that is wrong with its file.
+
+        Without a problem in its own file an empty list: its team or the platform has them.
+        """
+        path = self._side.projects[at]
+        loaded = self._read(load_project, path.file)
+        if isinstance(loaded, list):
+            return loaded
+        team, platform = self.team(path.team), self.platform
+        if team is None or platform is None:
+            return []
+        return Project(path.team, path.project, loaded, team.value, platform.value)
+
+    def build(self, at: "ProjectId", stacks: Iterable[str]) -> dict[str, Found]:
+        """A project on each of these stacks."""
+        project = self.project(at)
+        if isinstance(project, list):
+            return {stack: Found(None, {}, tuple(project)) for stack in stacks}
+        shared = [self.stacks.loaded[name].value for name in self._side.default_stacks]
+        hosting = tuple(tier_problems(project, shared))
+        return {stack: self._build(project, stack, hosting) for stack in stacks}
+
+    def _build(self, project: Project, stack: str, hosting: tuple[Problem, ...]) -> Found:
+        watched = Watched(self._side.source)
+        env = self.stacks.loaded[stack].value
+        built = build(project, env, frozenset(self._side.found.teams), watched)
+        inputs = {folder: self._side.signature(folder) for folder in sorted(watched.seen)}
+        return Found(built, inputs, (*hosting, *(built.problems if built else ())))
+
+    def _read(
+        self, load: "Callable[[str, bytes], Loaded[T] | list[Problem]]", file: str
+    ) -> Loaded[T] | list[Problem]:
+        raw = read_entry(self._side.source, file)
+        return [raw] if isinstance(raw, Problem) else load(file, raw)
+
+    def _loaded(
+        self, load: "Callable[[str, bytes], Loaded[T] | list[Problem]]", file: str
+    ) -> Loaded[T] | None:
+        found = self._read(load, file)
+        if isinstance(found, list):
+            self._problems += found
+            return None
+        return found

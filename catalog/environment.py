@@ -78,6 +78,18 @@ class Images(Strict):
     )
 
 
+def _gateway() -> Gateway:
+    return Gateway.model_validate({})
+
+
+def _edge() -> Edge:
+    return Edge.model_validate({})
+
+
+def _images() -> Images:
+    return Images.model_validate({})
+
+
 class Environment(Strict):
     """A stack, as far as it decides what an entry becomes."""
 
@@ -101,9 +113,9 @@ class Environment(Strict):
         examples=["example-models-dev"],
     )
     identity: Identity = Field(description="Whose tokens are accepted.")
-    gateway: Gateway = Field(Gateway(), description="The front door.")
-    edge: Edge = Field(Edge(), description="The way from the internet.")
-    images: Images = Field(Images(), description="Where images come from.")
+    gateway: Gateway = Field(default_factory=_gateway, description="The front door.")
+    edge: Edge = Field(default_factory=_edge, description="The way from the internet.")
+    images: Images = Field(default_factory=_images, description="Where images come from.")
     certificate_issuer: Name = Field(
         "letsencrypt", description="The ClusterIssuer that signs the tenants' certificates."
     )

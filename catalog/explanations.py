@@ -68,6 +68,7 @@ BY_KIND: dict[str, dict[str, Because]] = {
         "spec.predictor.automountServiceAccountToken": _rule(
             "a model has no business with the API"
         ),
+        "spec.predictor.enableServiceLinks": _rule("names of Services are no server's settings"),
         "spec.predictor.securityContext": RESTRICTED,
         "spec.predictor.nodeSelector": PLACED,
         "spec.predictor.tolerations": PLACED,
@@ -86,6 +87,7 @@ BY_KIND: dict[str, dict[str, Because]] = {
         "spec.predictor.model.storageUri": _from("model"),
         "spec.predictor.model.args": _from("llm", "batching", "framework"),
         "spec.predictor.model.env": _from("env", "secrets", "batching"),
+        "spec.predictor.model.livenessProbe": _rule("the server answers, whatever the model does"),
         "spec.predictor.model.ports": _from("protocol"),
         "spec.predictor.model.resources": _from(
             "resources.cpu",

@@ -55,7 +55,7 @@ def build(project: Project, env: Environment, teams: frozenset[str], tree: Tree)
     objects: list[Object] = []
     for endpoint in tenant.endpoints:
         rendered = render_endpoint(endpoint, tenant, env)
-        rows.append(_row(endpoint, rendered, env))
+        rows.append(_row(endpoint, rendered))
         objects += rendered
     needs = total(row.needs for row in rows)
     tenant = tenant.with_amounts(needs, _held_to(project, env, needs))
@@ -79,9 +79,12 @@ def _tenant(project: Project, made: Sequence[Draft]) -> Tenant:
     )
 
 
-def _row(endpoint: Endpoint, objects: Sequence[Object], env: Environment) -> EndpointSummary:
-    footprint = footprint_of(endpoint, objects, env)
-    cost = monthly_cost(endpoint.placement, endpoint.scaling.min, endpoint.scaling.max, env.region)
+def _row(endpoint: Endpoint, objects: Sequence[Object]) -> EndpointSummary:
+    if endpoint.placement is None:
+        raise ValueError(f"{endpoint.name}: an endpoint without problems has a place")
+    footprint = footprint_of(endpoint, objects)
+    scaling = endpoint.scaling
+    cost = monthly_cost(endpoint.placement, scaling.min, scaling.max)
     return summarize_endpoint(endpoint, footprint, surge_of(endpoint), cost)
 
 

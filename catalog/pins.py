@@ -492,6 +492,13 @@ IMAGES: Final = (
         source="triton-inference-server/server v2.71.0 README.md",
     ),
     Image(
+        name="triton-tensorflow",
+        repository="nvcr.io/nvidia/tritonserver",
+        tag="25.02-py3",
+        digest=None,
+        source="triton-inference-server/server v2.55.0 README.md; last with TensorFlow (#8089)",
+    ),
+    Image(
         name="vllm",
         repository="docker.io/vllm/vllm-openai",
         tag="v0.24.0",

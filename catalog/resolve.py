@@ -64,7 +64,8 @@ def tiers_of(deployment: Deployment) -> tuple[Tier, ...]:
     """The tiers of a deployment, in the order of promotion."""
     if isinstance(deployment.tier, str):
         return (deployment.tier,)
-    return tuple(tier for tier in TIERS if tier in deployment.tier)
+    written = deployment.tier
+    return tuple(tier for tier in TIERS if tier in written)
 
 
 def hosted_tier(deployment: Deployment, env: Environment) -> tuple[Tier, ...]:

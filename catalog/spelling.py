@@ -11,8 +11,8 @@ _NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?", re.ASCII)
 Path = tuple[str | int, ...]
 
 _MEANT: dict[str, str] = {
-    "scaling.min": "replicas minreplicas minreplica minscale minimum minreplicacount",
-    "scaling.max": "maxreplicas maxreplica maxscale maximum maxreplicacount",
+    "scaling.min": "min replicas minreplicas minreplica minscale minimum minreplicacount",
+    "scaling.max": "max maxreplicas maxreplica maxscale maximum maxreplicacount",
     "scaling.metric": "metric scalemetric",
     "scaling.target": "target scaletarget targetutilization",
     "scaling.window": "window stablewindow",
@@ -48,6 +48,16 @@ _MEANT: dict[str, str] = {
     "secrets": "secret envfrom",
 }
 MEANT = {word.replace("_", ""): setting for setting, words in _MEANT.items() for word in words.split()}
+SYNONYMS = {
+    "prod": "production", "live": "production", "stg": "staging", "preprod": "staging",
+    "development": "dev", "test": "dev", "scikitlearn": "sklearn", "scikit": "sklearn",
+    "torch": "pytorch", "torchscript": "pytorch", "tf": "tensorflow", "keras": "tensorflow",
+    "transformers": "huggingface", "hf": "huggingface", "lgbm": "lightgbm", "lgb": "lightgbm",
+    "xgb": "xgboost", "llm": "vllm", "serverless": "knative", "rawdeployment": "standard",
+    "http": "rest", "concurrent": "concurrency", "qps": "rps", "ram": "memory",
+}  # fmt: skip
+"""Words that people write for those of the schema."""
+
 LATER = frozenset(
     "rollout canary canarytrafficpercent bluegreen ab shadow mirror drift batch predictive tokens "
     "responses responsecache".split()

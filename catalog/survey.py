@@ -7,80 +7,59 @@ it imports is cheap to import; `catalog/builder.py`, which is not, comes in when
 to resolve.
 """
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Protocol
+from dataclasses import dataclass
+from typing import TypeAlias
 
-from catalog.discover import Found, ProjectPath
-from catalog.errors import Place, Problem
-from catalog.quota import Limit, QuotaTree
-from catalog.summary import ProjectSummary, from_line
-from catalog.tree import FileEntry, Tree
-
-
-class Source(Tree, Protocol):
-    """A tree that also knows git's name for the content of each file."""
-
-    def blob(self, path: str) -> str:
-        """The object id of a regular file."""
-        ...
+from catalog.errors import Problem
+from catalog.names import namespace_problems
+from catalog.plan import ProjectChange, StackState, change_from_text
+from catalog.quota import QuotaTree
+from catalog.side import Kept, ProjectId, Record, Side
+from catalog.work import Answer, Question, answers
 
 
-class Kept(Protocol):
-    """What earlier runs found out: a line of text by key."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """Everything that was found out about a fleet, and about the one it is compared with."""
 
-    def get(self, key: str) -> str | None:
-        """What was kept, if anything."""
-        ...
-
-    def put(self, key: str, text: str) -> None:
-        """Keeps a line that is not empty."""
-        ...
-
-
-def digest(*parts: str) -> str:
-    """A name for exactly these texts in this order."""
-    whole = hashlib.sha256("\0".join(f"{len(part)}:{part}" for part in parts).encode())
-    return whole.hexdigest()[:40]
+    head: Mapping[str, StackState]
+    base: Mapping[str, StackState]
+    changes: Sequence[ProjectChange]
+    problems: tuple[Problem, ...]
+    base_problems: tuple[Problem, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Stack:
-    """What has to be known of a stack before any entry is resolved on it."""
-
-    name: str
-    file: str
-    blob: str
-    cluster: str
-    tiers: tuple[str, ...]
-    one_tier: bool
+Records: TypeAlias = dict[str, dict[ProjectId, Record]]
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The quotas of one stack."""
-
-    platform: Limit
-    teams: Mapping[str, Limit]
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A project on one stack as it was found; `inputs` are the folders that were looked at."""
-
-    inputs: Mapping[str, str]
-    summary: ProjectSummary | None
-
-
-def to_text(record: Record, line: str) -> str:
-    """A record as one line; `line` is its summary's, empty where the stack hosts nothing."""
-    return f"{json.dumps(record.inputs, separators=(',', ':'))}\t{line}"
-
-
-def from_text(text: str) -> Record:
-    """The inverse of `to_text`."""
-    inputs, _, line = text.partition("\t")
-    return Record(json.loads(inputs), from_line(line) if line else None)
+def survey(head: Side, base: Side | None, kept: Kept) -> Survey:
+    """The state of every chosen stack, and what differs from `base` where there is one."""
+    records: Records = {stack: {} for stack in head.chosen}
+    base_records: Records = {stack: {} for stack in base.chosen} if base else {}
+    changes: list[ProjectChange] = []
+    problems, base_problems = [*head.problems()], [*base.problems()] if base else []
+    open_questions: list[Question] = []
+    for question in _questions(head, base):
+        answer = _known(question, head, base, kept)
+        if answer is None:
+            open_questions.append(question)
+        else:
+            _take(question, answer, records, base_records, changes)
+    for question, answer in answers(open_questions, head, base):
+        for key, text in answer.keep:
+            kept.put(key, text)
+        problems += answer.problems
+        base_problems += answer.base_problems
+        _take(question, answer, records, base_records, changes)
+    head_states = _states(head, records)
+    problems += namespace_problems(sorted(head.projects.values()))
+    problems += [p for state in head_states.values() if state.quotas for p in state.quotas.problems()]
+    return Survey(
+        head=head_states,
+        base=_states(base, base_records) if base else {},
+        changes=changes,
+        problems=tuple(sorted(set(problems))),
+        base_problems=tuple(sorted(set(base_problems))),
+    )

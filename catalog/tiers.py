@@ -22,7 +22,7 @@ def built_in() -> Profiles:
     return {
         "dev": TierProfile.model_construct(
             serving="knative",
-            resources=Resources.model_construct(cpu=500, memory=_GI, gpu=0),
+            resources=Resources.model_construct(cpu=500, memory=_GI),
             scaling=Scaling.model_construct(min=0, max=1, window=window),
             limits=limits,
             timeout=120 * _SECOND,
@@ -30,7 +30,7 @@ def built_in() -> Profiles:
         ),
         "staging": TierProfile.model_construct(
             serving="knative",
-            resources=Resources.model_construct(cpu=500, memory=_GI, gpu=0),
+            resources=Resources.model_construct(cpu=500, memory=_GI),
             scaling=Scaling.model_construct(min=0, max=2, window=window),
             limits=limits,
             timeout=120 * _SECOND,
@@ -38,7 +38,7 @@ def built_in() -> Profiles:
         ),
         "production": TierProfile.model_construct(
             serving="knative",
-            resources=Resources.model_construct(cpu=1_000, memory=2 * _GI, gpu=0),
+            resources=Resources.model_construct(cpu=1_000, memory=2 * _GI),
             scaling=Scaling.model_construct(min=2, max=4, window=window),
             limits=limits,
             timeout=60 * _SECOND,

@@ -115,6 +115,16 @@ class Document:
             name, node = step
         return place_of(self.file, name if key and name is not None else node)
 
+    def node(self, path: Path) -> Node | None:
+        """The node at a path, or None when nothing is there."""
+        node = self.root
+        for part in (*self.base, *path):
+            step = _step(node, part)
+            if step is None:
+                return None
+            node = step[1]
+        return node
+
 
 def _step(node: Node, part: str | int) -> tuple[Node, Node] | None:
     """The key and the value of one part of a path."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from catalog.checks.base import Surroundings, problem
 from catalog.checks.safety import registry_refused
+from catalog.environment import Environment
 from catalog.errors import Problem
 from catalog.model_uri import Address, Refused
 from catalog.resolve import Draft
@@ -40,7 +41,7 @@ def model_is_there(draft: Draft, around: Surroundings) -> Iterator[Problem]:
 def _address_allowed(draft: Draft, address: Address, around: Surroundings) -> Iterator[Problem]:
     e = draft.endpoint
     own = f"{around.env.bucket}/{e.namespace}/"
-    if address.scheme == "s3" and not f"{address.path}/".startswith(own):
+    if address.scheme == "s3" and not _is_own(address, e.namespace, around.env):
         yield problem(
             draft,
             "SLW406",
@@ -61,6 +62,14 @@ def _address_allowed(draft: Draft, address: Address, around: Surroundings) -> It
         )
     if draft.artifact is not None:
         yield from _artifact_loads(draft)
+
+
+def _is_own(address: Address, namespace: str, env: Environment) -> bool:
+    """On one's own machine every bucket is the local one, so only the prefix counts."""
+    bucket, _, key = address.path.partition("/")
+    return f"{key}/".startswith(f"{namespace}/") and (
+        bucket == env.bucket or env.cluster == "local"
+    )
 
 
 def _artifact_loads(draft: Draft) -> Iterator[Problem]:

@@ -167,6 +167,7 @@ def _workload(
         annotations=annotations,
         spec=spec,
         timeout=component.get("timeout"),
+        response_start_timeout=component.get("timeout", 0),
         concurrency=component.get("containerConcurrency"),
     )
 

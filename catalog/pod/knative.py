@@ -155,6 +155,8 @@ def _queue_proxy(serving: Object, revision: str, workload: Workload, platform: P
         "QUEUE_SERVING_TLS_PORT": 8112,
         "CONTAINER_CONCURRENCY": workload.concurrency or 0,
         "REVISION_TIMEOUT_SECONDS": workload.timeout or platform.timeout_seconds,
+        "REVISION_RESPONSE_START_TIMEOUT_SECONDS": workload.response_start_timeout,
+        "REVISION_IDLE_TIMEOUT_SECONDS": 0,
         "USER_PORT": _user_port(serving),
     }
     return {

@@ -17,6 +17,7 @@ class Workload:
     annotations: Object
     spec: Object
     timeout: int | None = None
+    response_start_timeout: int = 0
     concurrency: int | None = None
 
 

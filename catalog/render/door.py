@@ -177,6 +177,13 @@ def _about(endpoint: Endpoint) -> dict[str, str]:
 
 
 def _rules(endpoint: Endpoint) -> Iterator[Object]:
+    """What serves comes first: the door's metrics count rules by their index."""
+    if endpoint.protocol in {"rest", "both"}:
+        yield _rule("predict", list(_rest_paths(endpoint)), endpoint, 80)
+    if endpoint.protocol in {"grpc", "both"}:
+        paths = [_exact(f"/inference.GRPCInferenceService/{method}") for method in GRPC_METHODS]
+        port = GRPC_PORT if endpoint.protocol == "both" else 80
+        yield _rule("grpc", paths, endpoint, port)
     if endpoint.explainer is not None:
         path = {"type": "Exact", "value": f"/v1/models/{endpoint.name}:explain"}
         yield {
@@ -185,12 +192,6 @@ def _rules(endpoint: Endpoint) -> Iterator[Object]:
             "filters": [_forget_token()],
             "backendRefs": [_backend(f"{endpoint.name}-explainer", 80)],
         }
-    if endpoint.protocol in {"grpc", "both"}:
-        paths = [_exact(f"/inference.GRPCInferenceService/{method}") for method in GRPC_METHODS]
-        port = GRPC_PORT if endpoint.protocol == "both" else 80
-        yield _rule("grpc", paths, endpoint, port)
-    if endpoint.protocol in {"rest", "both"}:
-        yield _rule("predict", list(_rest_paths(endpoint)), endpoint, 80)
 
 
 def _rest_paths(endpoint: Endpoint) -> Iterator[Object]:

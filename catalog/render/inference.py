@@ -153,9 +153,11 @@ def _scaling(endpoint: Endpoint) -> Object:
 
 
 def _pod(endpoint: Endpoint) -> Object:
+    """The pod's fields. Service links are off: a Service named vllm would set VLLM_PORT."""
     result: Object = {
         "serviceAccountName": SERVICE_ACCOUNT,
         "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
         "securityContext": pod_security(),
         **placement_of(endpoint),
     }

@@ -17,7 +17,7 @@ from catalog.render.namespace import OWNER_ROLE
 from catalog.render.runtimes import cluster_serving_runtimes
 
 STORAGE_CONTAINER = "slipway-storage"
-REGISTRY_CONTAINER = "slipway-mlflow"
+REGISTRY_CONTAINER = "slipway-registry"
 LLM_PRESET = "kserve-config-llm-template"
 """KServe lays this preset under every single-node LLMInferenceService; ours holds nothing, so that
 the pod is what the entry's own template says (`llmisvc/config_merge.go`)."""

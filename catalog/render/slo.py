@@ -60,7 +60,8 @@ def _rules(endpoint: Endpoint, slo: Slo) -> Iterator[Object]:
         )
     if slo.latency is not None:
         fast = _rate(endpoint, "envoy_cluster_upstream_rq_time_bucket", f',le="{slo.latency}"')
-        whole = _rate(endpoint, "envoy_cluster_upstream_rq_time_count", "")
+        # A request that timed out is missing from the histogram, not from the count.
+        whole = _rate(endpoint, "envoy_cluster_upstream_rq_completed", "")
         bound = format_duration(slo.latency)
         yield from _promise(
             endpoint, "slow", f"1 - {fast} / {whole}", slo.latency_percent, f"answers after {bound}"

@@ -26,7 +26,7 @@ class ProjectPath:
 
 
 @dataclass(frozen=True, slots=True)
-class Discovery:
+class Found:
     """The entry files below a folder, sorted. Files with a problem are left out of the rest."""
 
     platform: str | None
@@ -36,7 +36,7 @@ class Discovery:
 
 
 @dataclass(slots=True)
-class _Found:
+class _Finding:
     folder: str
     platform: str | None = None
     teams: dict[str, str] = field(default_factory=dict[str, str])
@@ -48,9 +48,9 @@ class _Found:
         self.problems.append(Problem(Place(path), code, "", message, remedy))
 
 
-def discover(tree: Tree, folder: str = "models") -> Discovery:
+def discover(tree: Tree, folder: str = "models") -> Found:
     """Every entry file, and everything that is not where it should be."""
-    found = _Found(folder)
+    found = _Finding(folder)
     strays: set[str] = set()
     entries = list(_visible(tree, folder))
     for entry, parts in entries:
@@ -71,7 +71,7 @@ def discover(tree: Tree, folder: str = "models") -> Discovery:
         )  # fmt: skip
     _teams_complete(found)
     _cases(found, [entry for entry, _ in entries])
-    return Discovery(
+    return Found(
         found.platform,
         dict(sorted(found.teams.items())),
         tuple(sorted(found.projects)),
@@ -97,7 +97,7 @@ def _visible(tree: Tree, folder: str) -> Iterator[tuple[FileEntry, list[str]]]:
             yield entry, parts
 
 
-def _link(found: _Found, entry: FileEntry, tree: Tree) -> None:
+def _link(found: _Finding, entry: FileEntry, tree: Tree) -> None:
     if tree.escapes(entry.path):
         found.add(
             entry.path, "SLW125", "a symbolic link that leads out of the repository",
@@ -110,7 +110,7 @@ def _link(found: _Found, entry: FileEntry, tree: Tree) -> None:
         )  # fmt: skip
 
 
-def _top(found: _Found, entry: FileEntry, name: str) -> None:
+def _top(found: _Finding, entry: FileEntry, name: str) -> None:
     if name == "platform.yaml":
         if _fits(found, entry):
             found.platform = entry.path
@@ -121,7 +121,7 @@ def _top(found: _Found, entry: FileEntry, name: str) -> None:
         )  # fmt: skip
 
 
-def _team_file(found: _Found, entry: FileEntry, team: str, name: str) -> None:
+def _team_file(found: _Finding, entry: FileEntry, team: str, name: str) -> None:
     stem, dot, extension = name.rpartition(".")
     if _passed_over(found, entry, name):
         return
@@ -142,7 +142,7 @@ def _team_file(found: _Found, entry: FileEntry, team: str, name: str) -> None:
         found.projects.append(ProjectPath(team, stem, entry.path))
 
 
-def _passed_over(found: _Found, entry: FileEntry, name: str) -> bool:
+def _passed_over(found: _Finding, entry: FileEntry, name: str) -> bool:
     """Notes are; a YAML file under another extension is too, with a problem."""
     stem, _, extension = name.rpartition(".")
     if stem and extension != "yaml" and extension.lower() in {"yml", "yaml"}:
@@ -154,7 +154,7 @@ def _passed_over(found: _Found, entry: FileEntry, name: str) -> bool:
     return extension.lower() == "md"
 
 
-def _fits(found: _Found, entry: FileEntry) -> bool:
+def _fits(found: _Finding, entry: FileEntry) -> bool:
     """Whether a file is small enough to read."""
     if entry.size > LARGEST_FILE:
         found.problems.append(too_large(entry.path, entry.size))
@@ -162,7 +162,7 @@ def _fits(found: _Found, entry: FileEntry) -> bool:
     return True
 
 
-def _teams_complete(found: _Found) -> None:
+def _teams_complete(found: _Finding) -> None:
     for team in sorted(found.folders):
         path = f"{found.folder}/{team}"
         if (fault := name_fault(team)) is not None:
@@ -183,12 +183,12 @@ def _teams_complete(found: _Found) -> None:
         )  # fmt: skip
 
 
-def _named(found: _Found, prefix: str) -> bool:
+def _named(found: _Finding, prefix: str) -> bool:
     """Whether a file that begins so already has a problem of its own."""
     return any(problem.place.file.startswith(prefix) for problem in found.problems)
 
 
-def _cases(found: _Found, entries: list[FileEntry]) -> None:
+def _cases(found: _Finding, entries: list[FileEntry]) -> None:
     """Two names that are one file on macOS and Windows."""
     seen: dict[str, str] = {}
     for entry in entries:

@@ -1,0 +1,222 @@
+"""One side of a plan: a tree of files with everything that is known of it before it is resolved.
+
+Cheap to import, and cheap to use where an earlier run has kept what it found.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+from catalog.discover import Found, ProjectPath, discover
+from catalog.errors import Place, Problem
+from catalog.quota import Limit
+from catalog.summary import ProjectSummary, from_line
+from catalog.tree import Tree
+
+if TYPE_CHECKING:
+    from catalog.builder import Builder
+
+ProjectId: TypeAlias = tuple[str, str]
+"""Team and project."""
+
+Failure: TypeAlias = tuple[Problem, ...]
+
+_STACK_FILE = re.compile(r"Pulumi\.(.+)\.yaml")
+
+
+class Source(Tree, Protocol):
+    """A tree that also knows its top folder, and git's name for the content of each file."""
+
+    def top(self) -> Sequence[str]:
+        """The names of the files at the root itself."""
+        ...
+
+    def blob(self, path: str) -> str:
+        """The object id of a regular file."""
+        ...
+
+
+class Kept(Protocol):
+    """What earlier runs found out: a line of text by key."""
+
+    def get(self, key: str) -> str | None:
+        """What was kept, if anything."""
+        ...
+
+    def put(self, key: str, text: str) -> None:
+        """Keeps a line that is not empty."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """What has to be known of a stack before any entry is resolved on it."""
+
+    name: str
+    cluster: str
+    tiers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A project on one stack as it was found, None where the stack hosts nothing of it.
+
+    `key` names everything that it depends on, what was read while it was built included.
+    """
+
+    key: str
+    summary: ProjectSummary | None
+
+
+def digest(*parts: str) -> str:
+    """A name for exactly these texts in this order."""
+    whole = "\0".join(f"{len(part)}:{part}" for part in parts)
+    return hashlib.sha256(whole.encode("utf-8", "surrogateescape")).hexdigest()[:40]
+
+
+def record_text(inputs: Mapping[str, str], line: str) -> str:
+    """What is kept of a project: the folders that were read, and the line of its summary."""
+    return f"{json.dumps(inputs, separators=(',', ':'))}\t{line}"
+
+
+class Side:
+    """A tree of files, the stacks that are asked for, and what is known of both."""
+
+    def __init__(self, source: Source, kept: Kept, wanted: Iterable[str] = ()) -> None:
+        self.source = source
+        self._kept = kept
+        self._wanted = frozenset(wanted)
+        self._signatures: dict[str, str] = {}
+
+    @cached_property
+    def found(self) -> Found:
+        """The entry files."""
+        return discover(self.source)
+
+    @cached_property
+    def projects(self) -> dict[ProjectId, ProjectPath]:
+        """The project files by team and project."""
+        return {(path.team, path.project): path for path in self.found.projects}
+
+    @cached_property
+    def stacks(self) -> dict[str, Stack]:
+        """Every stack whose settings could be read."""
+        key = digest("stacks", *(f"{file} {self.source.blob(file)}" for file in self.stack_files))
+        kept = self._kept.get(key)
+        if kept is None:
+            kept = self.builder.stacks_text()
+            if not self.builder.stacks.problems:
+                self._kept.put(key, kept)
+        rows: list[list[Any]] = json.loads(kept)
+        return {name: Stack(name, cluster, tuple(tiers)) for name, cluster, tiers in rows}
+
+    @cached_property
+    def stack_files(self) -> tuple[str, ...]:
+        """`Pulumi.<stack>.yaml` of every stack."""
+        return tuple(name for name in sorted(self.source.top()) if _STACK_FILE.fullmatch(name))
+
+    @cached_property
+    def default_stacks(self) -> tuple[str, ...]:
+        """Every stack but those of one's own machine; those, where there is no other."""
+        shared = tuple(name for name, stack in self.stacks.items() if stack.cluster != "local")
+        return shared or tuple(self.stacks)
+
+    @cached_property
+    def chosen(self) -> tuple[str, ...]:
+        """The stacks that are asked for and exist, sorted."""
+        if self._wanted:
+            return tuple(sorted(self._wanted & set(self.stacks)))
+        return self.default_stacks
+
+    @cached_property
+    def limits(self) -> dict[str, dict[str, Limit]]:
+        """The quotas by stack: the platform's under "", each team's under its name.
+
+        Empty where the platform's file cannot be read; a team whose file cannot be is left out.
+        """
+        files = {"": self.found.platform, **self.found.teams}
+        by_name = {name: self._limits_of(name, file) for name, file in files.items() if file}
+        if not by_name.get(""):
+            return {}
+        return {
+            stack: {name: known[stack] for name, known in by_name.items() if stack in known}
+            for stack in self.stacks
+        }
+
+    def _limits_of(self, name: str, file: str) -> dict[str, Limit]:
+        key = digest("limits", name, file, self.source.blob(file), *self.stacks)
+        kept = self._kept.get(key)
+        if kept is None:
+            found = self.builder.limits_of(name)
+            if not found:
+                return {}
+            kept = json.dumps({stack: asdict(limit) for stack, limit in found.items()})
+            self._kept.put(key, kept)
+        rows: dict[str, dict[str, Any]] = json.loads(kept)
+        return {
+            stack: Limit(**{**row, "place": Place(**row["place"])}) for stack, row in rows.items()
+        }
+
+    @cached_property
+    def builder(self) -> "Builder":
+        """What resolves entries; made only where something has to be resolved."""
+        from catalog.builder import Builder
+
+        return Builder(self)
+
+    @property
+    def problems(self) -> Failure:
+        """What is wrong with the files around the projects. Asks for quotas and stacks first."""
+        asked = self.stacks and self.limits
+        resolved = "builder" in self.__dict__
+        return (*self.found.problems, *(self.builder.problems if resolved or not asked else ()))
+
+    def key(self, project: ProjectId, stack: str) -> str | None:
+        """A name for what a project on a stack depends on, as far as its file's text says."""
+        path = self.projects.get(project)
+        if path is None or stack not in self.chosen or not self.found.platform:
+            return None
+        team = self.found.teams.get(path.team)
+        if team is None:
+            return None
+        return digest(
+            self._around, stack, self.source.blob(f"Pulumi.{stack}.yaml"),
+            path.file, self.source.blob(path.file), team, self.source.blob(team),
+        )  # fmt: skip
+
+    @cached_property
+    def _around(self) -> str:
+        """What every project depends on: platform, the names of teams, the tiers of stacks."""
+        platform = self.found.platform or ""
+        hosted = (f"{name} {','.join(self.stacks[name].tiers)}" for name in self.default_stacks)
+        blob = self.source.blob(platform) if platform else ""
+        return digest("project", blob, " ".join(self.found.teams), *hosted)
+
+    def record(self, key: str) -> Record | None:
+        """What was kept under a key, if what was read for it is still the same."""
+        text = self._kept.get(key)
+        if text is None:
+            return None
+        inputs, _, line = text.partition("\t")
+        full = self.full_key(key, json.loads(inputs))
+        return full and Record(full, from_line(line) if line else None)
+
+    def full_key(self, key: str, inputs: Mapping[str, str]) -> str | None:
+        """A key with the folders that were read; None where they hold something else here."""
+        if any(self.signature(folder) != known for folder, known in inputs.items()):
+            return None
+        return digest(key, *inputs.values())
+
+    def signature(self, folder: str) -> str:
+        """A name for the paths and the contents of everything below a folder."""
+        if folder not in self._signatures:
+            entries = (
+                f"{e.path} {'link' if e.is_symlink else self.source.blob(e.path)}"
+                for e in self.source.files(folder)
+            )
+            self._signatures[folder] = digest(*entries)
+        return self._signatures[folder]
