@@ -28,7 +28,7 @@ class Found:
     """A project on one stack: what it becomes, which folders were read, and what is wrong."""
 
     built: Built | None
-    inputs: dict[str, str]
+    folders: tuple[str, ...]
     problems: tuple[Problem, ...]
 
 
@@ -63,10 +63,9 @@ class Builder:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What is wrong with every stack, the platform and every team."""
-        for team in self._side.found.teams:
-            self.team(team)
-        return (*self.stacks.problems, *(self.platform and ()) or (), *self._problems)
+        """What was found wrong with stacks, platform and teams so far."""
+        stacks = self.stacks.problems if "stacks" in self.__dict__ else ()
+        return (*stacks, *self._problems)
 
     @cached_property
     def stacks(self) -> Stacks:
@@ -117,11 +116,11 @@ class Builder:
             return []
         return Project(path.team, path.project, loaded, team.value, platform.value)
 
-    def build(self, at: "ProjectId", stacks: Iterable[str]) -> dict[str, Found]:
-        """A project on each of these stacks."""
+    def build(self, at: "ProjectId", stacks: Iterable[str]) -> dict[str, Found] | list[Problem]:
+        """A project on each of these stacks, or what is wrong with its file."""
         project = self.project(at)
         if isinstance(project, list):
-            return {stack: Found(None, {}, tuple(project)) for stack in stacks}
+            return project
         shared = [self.stacks.loaded[name].value for name in self._side.default_stacks]
         hosting = tuple(tier_problems(project, shared))
         return {stack: self._build(project, stack, hosting) for stack in stacks}
@@ -130,8 +129,8 @@ class Builder:
         watched = Watched(self._side.source)
         env = self.stacks.loaded[stack].value
         built = build(project, env, frozenset(self._side.found.teams), watched)
-        inputs = {folder: self._side.signature(folder) for folder in sorted(watched.seen)}
-        return Found(built, inputs, (*hosting, *(built.problems if built else ())))
+        problems = (*hosting, *(built.problems if built else ()))
+        return Found(built, tuple(sorted(watched.seen)), problems)
 
     def _read(
         self, load: "Callable[[str, bytes], Loaded[T] | list[Problem]]", file: str

@@ -19,6 +19,7 @@ from catalog.checks.safety import (
     environment_is_clean,
     images_allowed,
     labels_are_own,
+    one_hub_token,
 )
 from catalog.checks.serving import framework_fits, mode_can, server_can, timeouts_reach
 from catalog.errors import Problem
@@ -36,6 +37,7 @@ RULES: tuple[Rule, ...] = (
     resources_hold,
     timeouts_reach,
     environment_is_clean,
+    one_hub_token,
     images_allowed,
     callers_exist,
     labels_are_own,

@@ -8,7 +8,8 @@ from typing import Any, cast
 from pydantic import BaseModel
 
 from catalog.duration import format_duration
-from catalog.endpoint import Endpoint, Model, Tenant
+from catalog.endpoint import Endpoint, Model
+from catalog.fleet import Built
 from catalog.objects import Object, identity
 from catalog.plan import (
     WEIGHT,
@@ -20,7 +21,6 @@ from catalog.plan import (
     ProjectChange,
 )
 from catalog.quantity import format_cpu, format_memory
-from catalog.summary import EndpointSummary
 
 Shown = Iterator[tuple[str, str]]
 
@@ -141,16 +141,7 @@ _RENAMED = {"gpus": "gpu"}
 _ABSENT: object = object()
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
-    """A project on one stack, before or after: resolved, rendered and summarized."""
-
-    tenant: Tenant
-    objects: Sequence[Object]
-    rows: Sequence[EndpointSummary]
-
-
-def project_change(stack: str, before: Side | None, after: Side | None) -> ProjectChange:
+def project_change(stack: str, before: Built | None, after: Built | None) -> ProjectChange:
     """What happens to a project on one stack, one side of which may not exist."""
     tenant = (after or before or _nothing()).tenant
     objects = tuple(
@@ -225,11 +216,11 @@ def value_changes(pointer: str, before: object, after: object) -> Iterator[Field
         yield FieldChange(pointer, _json(before), _json(after))
 
 
-def _endpoint_changes(before: Side | None, after: Side | None) -> Iterator[EndpointChange]:
+def _endpoint_changes(before: Built | None, after: Built | None) -> Iterator[EndpointChange]:
     old = {e.name: e for e in before.tenant.endpoints} if before else {}
     new = {e.name: e for e in after.tenant.endpoints} if after else {}
-    old_rows = {row.name: row for row in before.rows} if before else {}
-    new_rows = {row.name: row for row in after.rows} if after else {}
+    old_rows = {row.name: row for row in before.summary.endpoints} if before else {}
+    new_rows = {row.name: row for row in after.summary.endpoints} if after else {}
     for name in sorted({*old, *new}):
         was, made = old.get(name), new.get(name)
         changed: tuple[FieldChange, ...] = ()
@@ -249,7 +240,7 @@ def _endpoint_changes(before: Side | None, after: Side | None) -> Iterator[Endpo
         )
 
 
-def _effect_of_objects(name: str, before: Side | None, after: Side | None) -> Effect | None:
+def _effect_of_objects(name: str, before: Built | None, after: Built | None) -> Effect | None:
     old = [o for o in before.objects if _belongs(o, name)] if before else []
     new = [o for o in after.objects if _belongs(o, name)] if after else []
     found = [
@@ -262,7 +253,7 @@ def _belongs(obj: Object, name: str) -> bool:
     return obj["metadata"].get("labels", {}).get("slipway.dev/endpoint") == name
 
 
-def _tenant_fields(before: Side | None, after: Side | None) -> tuple[FieldChange, ...]:
+def _tenant_fields(before: Built | None, after: Built | None) -> tuple[FieldChange, ...]:
     if before is None or after is None:
         return ()
     return tuple(
@@ -318,5 +309,5 @@ def _action(before: object, after: object) -> Action:
     return Action.REMOVE if after is None else Action.CHANGE
 
 
-def _nothing() -> Side:
+def _nothing() -> Built:
     raise ValueError("a change has a side")

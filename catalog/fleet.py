@@ -122,62 +122,6 @@ def _summary(
     return summarize_project(env.stack, tenant, line, rows, quota, objects)
 
 
-def quota_tree(
-    env: Environment,
-    platform: Loaded[PlatformFile],
-    teams: Mapping[str, Loaded[TeamFile]],
-    projects: Iterable[ProjectSummary],
-) -> QuotaTree:
-    """The quotas of one stack with everything that counts against them."""
-    limits = {
-        name: limit_of(
-            name, loaded.document.place(("quota",), key=True), loaded.value.quota, env.stack
-        )
-        for name, loaded in teams.items()
-    }
-    top = platform.document.place(("quota",), key=True)
-    return QuotaTree(
-        stack=env.stack,
-        platform=limit_of("platform", top, platform.value.quota, env.stack),
-        teams=limits,
-        projects=list(projects),
-    )
-
-
-def namespace_problems(projects: Iterable[tuple[str, str, str]]) -> list[Problem]:
-    """What is wrong with the namespaces of `(team, project, file)`, across the whole fleet."""
-    found: list[Problem] = []
-    owners: dict[str, str] = {}
-    for team, project, file in sorted(projects):
-        namespace = f"{team}-{project}"
-        place = Place(file)
-        if len(namespace) > LABEL_LIMIT:
-            found.append(
-                Problem(
-                    place, "SLW301", namespace,
-                    f"the namespace has {len(namespace)} characters, of {LABEL_LIMIT}",
-                    "shorten the name of the file, or of the team's folder",
-                )
-            )  # fmt: skip
-        if namespace in RESERVED_NAMESPACES or namespace.startswith(RESERVED_PREFIXES):
-            found.append(
-                Problem(
-                    place, "SLW303", namespace, "the namespace belongs to the platform",
-                    "rename the file, or the team's folder",
-                )
-            )  # fmt: skip
-        if namespace in owners:
-            found.append(
-                Problem(
-                    place, "SLW304", namespace,
-                    f"the namespace {namespace} is already that of {owners[namespace]}",
-                    "rename one of the two files: team and project are joined with a hyphen",
-                )
-            )  # fmt: skip
-        owners.setdefault(namespace, file)
-    return found
-
-
 def tier_problems(project: Project, environments: Sequence[Environment]) -> list[Problem]:
     """Deployments that no stack hosts, and those that one stack would host twice."""
     found: list[Problem] = []

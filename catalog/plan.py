@@ -4,13 +4,15 @@ Pure, and cheap to import: an unchanged fleet is planned from summaries alone, w
 What happens to an endpoint is decided in `catalog/diff.py`.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from catalog.quota import QuotaTree
-from catalog.summary import Bill, EndpointSummary, ProjectSummary
+from catalog.summary import Bill, EndpointSummary, ProjectSummary, decode_row
 
 
 class Action(StrEnum):
@@ -241,3 +243,42 @@ def _quota_lines(base: QuotaTree | None, head: QuotaTree | None) -> Iterable[Quo
                 allowed_before=allowed_before.get(resource),
                 allowed_after=allowed_after.get(resource),
             )
+
+
+def change_to_text(change: ProjectChange) -> str:
+    """A change as one line that `change_from_text` reads back."""
+    return json.dumps(asdict(change), ensure_ascii=False, separators=(",", ":"))
+
+
+def change_from_text(text: str) -> ProjectChange:
+    """The inverse of `change_to_text`."""
+    data: dict[str, Any] = json.loads(text)
+    return ProjectChange(
+        **{
+            **data,
+            "action": Action(data["action"]),
+            "fields": _fields(data["fields"]),
+            "endpoints": tuple(_endpoint_change(row) for row in data["endpoints"]),
+            "objects": tuple(_object_change(row) for row in data["objects"]),
+        }
+    )
+
+
+def _fields(rows: Iterable[Mapping[str, Any]]) -> tuple[FieldChange, ...]:
+    return tuple(FieldChange(**row) for row in rows)
+
+
+def _endpoint_change(row: Mapping[str, Any]) -> EndpointChange:
+    return EndpointChange(
+        action=Action(row["action"]),
+        effect=Effect(row["effect"]),
+        fields=_fields(row["fields"]),
+        before=decode_row(row["before"]) if row["before"] else None,
+        after=decode_row(row["after"]) if row["after"] else None,
+    )
+
+
+def _object_change(row: Mapping[str, Any]) -> ObjectChange:
+    return ObjectChange(
+        **{**row, "action": Action(row["action"]), "fields": _fields(row["fields"])}
+    )

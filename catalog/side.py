@@ -6,7 +6,7 @@ Cheap to import, and cheap to use where an earlier run has kept what it found.
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 ProjectId: TypeAlias = tuple[str, str]
 """Team and project."""
-
-Failure: TypeAlias = tuple[Problem, ...]
 
 _STACK_FILE = re.compile(r"Pulumi\.(.+)\.yaml")
 
@@ -72,15 +70,18 @@ class Record:
     summary: ProjectSummary | None
 
 
+NOTHING_HOSTED = "-"
+
+
+def change_key(head: str, base: str) -> str:
+    """The key of what differs between two records by their keys, empty where there is none."""
+    return digest("change", head, base)
+
+
 def digest(*parts: str) -> str:
     """A name for exactly these texts in this order."""
     whole = "\0".join(f"{len(part)}:{part}" for part in parts)
     return hashlib.sha256(whole.encode("utf-8", "surrogateescape")).hexdigest()[:40]
-
-
-def record_text(inputs: Mapping[str, str], line: str) -> str:
-    """What is kept of a project: the folders that were read, and the line of its summary."""
-    return f"{json.dumps(inputs, separators=(',', ':'))}\t{line}"
 
 
 class Side:
@@ -169,11 +170,11 @@ class Side:
         return Builder(self)
 
     @property
-    def problems(self) -> Failure:
-        """What is wrong with the files around the projects. Asks for quotas and stacks first."""
-        asked = self.stacks and self.limits
-        resolved = "builder" in self.__dict__
-        return (*self.found.problems, *(self.builder.problems if resolved or not asked else ()))
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the files around the projects."""
+        self.limits  # noqa: B018
+        resolved = self.builder.problems if "builder" in self.__dict__ else ()
+        return (*self.found.problems, *resolved)
 
     def key(self, project: ProjectId, stack: str) -> str | None:
         """A name for what a project on a stack depends on, as far as its file's text says."""
@@ -197,19 +198,33 @@ class Side:
         return digest("project", blob, " ".join(self.found.teams), *hosted)
 
     def record(self, key: str) -> Record | None:
-        """What was kept under a key, if what was read for it is still the same."""
-        text = self._kept.get(key)
-        if text is None:
+        """What was kept of a project under its key."""
+        folders = self._kept.get(self.reads_key(key))
+        if folders is None:
             return None
-        inputs, _, line = text.partition("\t")
-        full = self.full_key(key, json.loads(inputs))
-        return full and Record(full, from_line(line) if line else None)
+        full = self.full_key(key, json.loads(folders))
+        line = self._kept.get(full)
+        if line is None:
+            return None
+        return Record(full, None if line == NOTHING_HOSTED else from_line(line))
 
-    def full_key(self, key: str, inputs: Mapping[str, str]) -> str | None:
-        """A key with the folders that were read; None where they hold something else here."""
-        if any(self.signature(folder) != known for folder, known in inputs.items()):
-            return None
-        return digest(key, *inputs.values())
+    @staticmethod
+    def reads_key(key: str) -> str:
+        """Where the folders are kept that were read for a project."""
+        return f"reads {key}"
+
+    @staticmethod
+    def reads_text(folders: Iterable[str]) -> str:
+        """The folders as a line."""
+        return json.dumps(tuple(folders), ensure_ascii=False)
+
+    def full_key(self, key: str, folders: Iterable[str]) -> str:
+        """A key with what is in the folders that were read."""
+        return digest(key, *(self.signature(folder) for folder in folders))
+
+    def size(self, file: str) -> int:
+        """The bytes of an entry file."""
+        return len(self.source.read(file))
 
     def signature(self, folder: str) -> str:
         """A name for the paths and the contents of everything below a folder."""

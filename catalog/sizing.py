@@ -7,6 +7,7 @@ from catalog.layers import Layers
 from catalog.llm_estimate import sizes
 from catalog.llm_memory import LlmMemory
 from catalog.model_server import Runtime
+from catalog.node_pools import POOLS, NodePool
 from catalog.placement import Ask, Misfit, Placement, place
 from catalog.runtimes import runtime_for
 
@@ -58,8 +59,16 @@ def _place(
     env: Environment,
 ) -> tuple[Runtime | None, resolved.Resources, Placement | Misfit]:
     runtime = _server(kind, framework, gpus)
-    fit = place(_ask(layers, runtime, gpus, estimate), region=env.region)
+    ask = _ask(layers, runtime, gpus, estimate)
+    fit = place(ask, _pools(ask, estimate), env.region)
     return runtime, _resources(layers, runtime, gpus, fit), fit
+
+
+def _pools(ask: Ask, estimate: LlmMemory | None) -> tuple[NodePool, ...]:
+    """Where no accelerator is named, none is chosen that lacks the model's number format."""
+    if estimate is None or ask.accelerator is not None:
+        return POOLS
+    return tuple(p for p in POOLS if p.accelerator is None or estimate.runs_on(p.accelerator))
 
 
 def _server(kind: resolved.Kind, framework: str, gpus: int) -> Runtime | None:

@@ -199,11 +199,13 @@ def encode_rows(endpoints: Sequence[EndpointSummary]) -> str:
 
 def decode_rows(rows: str) -> tuple[EndpointSummary, ...]:
     """The inverse of `encode_rows`."""
-    return tuple(
-        EndpointSummary(
-            **{**row, "replica": Amounts(**row["replica"]), "beside": Amounts(**row["beside"])}
-        )
-        for row in json.loads(rows)
+    return tuple(decode_row(row) for row in json.loads(rows))
+
+
+def decode_row(row: Mapping[str, Any]) -> EndpointSummary:
+    """An endpoint from the plain data that `dataclasses.asdict` makes of it."""
+    return EndpointSummary(
+        **{**row, "replica": Amounts(**row["replica"]), "beside": Amounts(**row["beside"])}
     )
 
 

@@ -51,7 +51,7 @@ class _Resolver:
         self.depth -= 1
 
     def resolve(self, _kind: object, _value: object, implicit: tuple[bool, bool] | bool) -> str:
-        return _PLAIN if isinstance(implicit, tuple) and implicit[0] else _QUOTED
+        return _PLAIN if implicit == (True, False) else _QUOTED
 
 
 class _PureLoader(Reader, Scanner, Parser, Composer, _Resolver):
@@ -164,7 +164,7 @@ def read(raw: bytes, file: str) -> tuple[Document | None, list[Problem]]:
 def compose(text: str, file: str) -> tuple[Node | None, list[Problem]]:
     """The one mapping that a text holds, as nodes."""
     try:
-        if _MAY_ANCHOR.search(text):
+        if ("&" in text or "*" in text) and _MAY_ANCHOR.search(text):
             anchored = list(_anchors(text, file))
             if anchored:
                 return None, anchored

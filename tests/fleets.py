@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
 
-from catalog.discover import discover
+from catalog.discover import ProjectPath, discover
 from catalog.endpoint import Endpoint
 from catalog.entry import PlatformFile, TeamFile
 from catalog.environment import Environment
 from catalog.errors import Problem
-from catalog.fleet import Built, build, namespace_problems, quota_tree, tier_problems
+from catalog.fleet import Built, build, quota_tree, tier_problems
 from catalog.load import Loaded, load_platform, load_project, load_team
+from catalog.namespaces import namespace_problems
 from catalog.objects import Object
 from catalog.quota import QuotaTree
 from catalog.resolve import Draft, Project, drafts
@@ -132,9 +133,9 @@ class Fleet:
         names = frozenset(self.teams)
         built = [build(project, env, names, self.tree) for project in self.projects]
         found = tuple(one for one in built if one is not None)
-        files = [(p.team, p.name, p.loaded.document.file) for p in self.projects]
+        paths = [ProjectPath(p.team, p.name, p.loaded.document.file) for p in self.projects]
         problems = [
-            *namespace_problems(files),
+            *namespace_problems(paths),
             *(q for p in self.projects for q in tier_problems(p, [env])),
             *(problem for one in found for problem in one.problems),
         ]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from catalog.checks.base import Surroundings, problem
 from catalog.errors import Problem, did_you_mean, one_of
+from catalog.render.secrets import HUB_TOKEN
 from catalog.resolve import Draft
 from catalog.scalars import IMAGE_FORM
 from catalog.secret_shapes import secret_shape
@@ -40,6 +41,23 @@ def environment_is_clean(draft: Draft, _: Surroundings) -> Iterator[Problem]:
             f"{name} stands in env and in secrets",
             "keep one of them",
         )
+
+
+def one_hub_token(draft: Draft, around: Surroundings) -> Iterator[Problem]:
+    """The downloader of a namespace reads one Hugging Face token."""
+    e = draft.endpoint
+    mine = e.secrets.get(HUB_TOKEN)
+    for name, other in sorted(around.siblings.items()):
+        theirs = other.secrets.get(HUB_TOKEN)
+        if name < e.name and None not in (mine, theirs) and mine != theirs:
+            yield Problem(
+                draft.layers.map_place("secrets", HUB_TOKEN),
+                "SLW532",
+                f"{e.name}.secrets.{HUB_TOKEN}",
+                f"{name} names {theirs}, and a project's models are downloaded with one token",
+                f"write {theirs} in both, or move one deployment to a project of its own",
+            )
+            return
 
 
 RESERVED_ENV = frozenset(

@@ -27,8 +27,10 @@ class Footprint:
 
 
 def footprint(pod: Object, section: Section = "requests") -> Footprint:
-    """Containers and sidecars run together, init containers one after the other beside the
-    sidecars that started before them; the larger of the two counts, plus the pod's overhead.
+    """The larger of running and starting, plus the pod's overhead.
+
+    Containers and sidecars run together; init containers run one after the other, each beside the
+    sidecars that started before it.
     """
     spec: Object = pod["spec"]
     running: _Amounts = {}

@@ -25,8 +25,9 @@ _MERGE_KEYS = {
 
 
 def merge(base: Object, patch: Object) -> Object:
-    """`base` with `patch` over it; neither is changed. A null removes, an empty list says nothing
-    (Go leaves it out of the JSON that upstream merges).
+    """`base` with `patch` over it; neither is changed.
+
+    A null removes. An empty list says nothing: Go leaves it out of the JSON that upstream merges.
     """
     merged = dict(base)
     for key, value in patch.items():
@@ -34,9 +35,9 @@ def merge(base: Object, patch: Object) -> Object:
         if value is None:
             merged.pop(key, None)
         elif isinstance(value, dict) and isinstance(under, dict):
-            merged[key] = merge(cast(Object, under), cast(Object, value))
+            merged[key] = merge(cast("Object", under), cast("Object", value))
         elif isinstance(value, list) and under:
-            merged[key] = _merge_lists(key, under, cast(list[Any], value))
+            merged[key] = _merge_lists(key, under, cast("list[Any]", value))
         else:
             merged[key] = value
     return merged
@@ -64,8 +65,9 @@ def _one_source(item: Object, over: Object | None) -> Object:
 
 
 def _merge_lists(field: str, base: list[Any], patch: list[Any]) -> list[Any]:
-    """The patch's items in their order; what only the base has stays in front of the item that
-    followed it there, else goes last.
+    """The patch's items in their order, and around them what only the base has.
+
+    The latter stay in front of the item that followed them there, else they go last.
     """
     key = _MERGE_KEYS.get(field)
     if key is None or not patch:

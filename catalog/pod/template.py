@@ -25,9 +25,9 @@ def expand(value: Any, scope: Mapping[str, Any]) -> Any:
     if isinstance(value, str):
         return _ACTION.sub(lambda match: _evaluate(match["body"].strip(), scope), value)
     if isinstance(value, list):
-        return [expand(item, scope) for item in cast(list[Any], value)]
+        return [expand(item, scope) for item in cast("list[Any]", value)]
     if isinstance(value, dict):
-        return {key: expand(item, scope) for key, item in cast(Object, value).items()}
+        return {key: expand(item, scope) for key, item in cast("Object", value).items()}
     return value
 
 
@@ -62,6 +62,6 @@ def _evaluate(body: str, scope: Mapping[str, Any]) -> str:
         raise ValueError(f"template action {{{{{body}}}}} is not one that is evaluated here")
     value: Any = scope
     for name in body[1:].split("."):
-        holder = cast(Object, value) if isinstance(value, dict) else {}
+        holder = cast("Object", value) if isinstance(value, dict) else {}
         value = holder.get(name)
     return "<no value>" if value is None else str(value)
