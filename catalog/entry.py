@@ -115,7 +115,8 @@ class Scaling(Strict):
     target: Positive | None = Field(
         None,
         description="The value of the metric that one replica should see: requests at once, "
-        "requests a second, or percent of the CPU or memory request. Default 10 concurrency, 50 "
+        "requests a second, or percent of the CPU or memory request. Default 10 concurrency (an "
+        "LLM: its `concurrency`), 50 "
         "rps, 70 percent. Becomes `scaleTarget`.",
         examples=[20],
     )

@@ -113,6 +113,7 @@ BY_KIND: dict[str, dict[str, Because]] = {
         "spec.template.affinity": _from("capacity", by="on-demand capacity never runs on spot"),
         "spec.template.serviceAccountName": _rule("may read the project's own artifacts"),
         "spec.template.automountServiceAccountToken": _rule("a model has no business with the API"),
+        "spec.template.enableServiceLinks": _rule("names of Services are no server's settings"),
         "spec.template.securityContext": RESTRICTED,
         "spec.template.initContainers": _rule(
             "KServe's downloader, with a restricted security context"

@@ -1,14 +1,22 @@
 """What pydantic refuses, said in the words of the schema, with the place and the way to mend it."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel, ValidationError
 
 from catalog.errors import Place, Problem, did_you_mean, one_of
 from catalog.setting import Setting, setting_at
-from catalog.spelling import SYNONYMS, Path, folded, name_fault, name_like, unknown_setting
+from catalog.spelling import (
+    SYNONYMS,
+    Path,
+    folded,
+    name_fault,
+    name_like,
+    unknown_setting,
+)
 from catalog.yaml_document import Document
 from catalog.yaml_text import name_of
 
@@ -102,18 +110,14 @@ def _trace(location: tuple[int | str, ...], data: Any) -> tuple[Path, bool] | No
     path: list[str | int] = []
     here = data
     for part in location:
-        if part == _KEY and not (isinstance(here, dict) and _KEY in here):
+        inside = isinstance(here, dict) and part in here
+        if part == _KEY and not inside:
             return tuple(path), True
-        if isinstance(here, dict) and part in here:
-            here = here[part]
-        elif isinstance(here, list) and isinstance(part, int) and part < len(here):
-            here = here[part]
-        elif isinstance(part, str) and part.endswith("]") and "[" in part:
+        if not inside and isinstance(part, str) and part.endswith("]"):
             if part.startswith("dict[") != isinstance(here, dict):
                 return None
             continue
-        else:
-            here = None
+        here = here[part] if inside or isinstance(here, list) else None
         path.append(part)
     return tuple(path), False
 
@@ -148,9 +152,10 @@ def _example(setting: Setting, name: str) -> str:
 
 def _flow(value: Any) -> str:
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{k}: {_flow(v)}" for k, v in value.items()) + "}"
+        pairs = cast("dict[str, Any]", value).items()
+        return "{" + ", ".join(f"{k}: {_flow(v)}" for k, v in pairs) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(map(_flow, value)) + "]"
+        return "[" + ", ".join(map(_flow, cast("list[Any]", value))) + "]"
     if value is None:
         return "null"
     if isinstance(value, str) and not value[:1].isalpha() or value == "1":
@@ -189,12 +194,13 @@ def _missing(refusal: Refusal) -> Said:
 def _unknown(refusal: Refusal) -> Said:
     name, where = str(refusal.path[-1]), refusal.path[:-1]
     if not where and isinstance(refusal.value, dict):
+        settings = cast("dict[str, Any]", refusal.value)
         if name == "model":
             return (
                 "SLW216", "a file is either model: or deployments:, not both",
                 "move the model below deployments:",
             )  # fmt: skip
-        if {"tier", "framework", "model"} & set(refusal.value):
+        if {"tier", "framework", "model"} & set(settings):
             return (
                 "SLW205", f"{name!r} is no setting of this file, but looks like a deployment",
                 "write it below deployments:, indented by two more spaces",
@@ -216,8 +222,16 @@ def _not_one_of(refusal: Refusal) -> Said:
     return (
         "SLW208",
         f"{shown(refusal.value)} is {what}; allowed are {one_of(words)}",
-        did_you_mean(str(refusal.value), words, f"write {one_of(words)}"),
+        _nearest_word(str(refusal.value), words),
     )
+
+
+def _nearest_word(value: str, words: tuple[str, ...]) -> str:
+    meant = SYNONYMS.get(folded(value))
+    if meant not in words:
+        meant = next((w for w in words if value and w.startswith(value.casefold())), None)
+    otherwise = f"write {one_of(words)}"
+    return f"did you mean {meant!r}?" if meant else did_you_mean(value, words, otherwise)
 
 
 _KINDS = {
@@ -308,6 +322,18 @@ def _bounds(refusal: Refusal) -> tuple[int | None, int | None]:
     return refusal.setting.range(f"min{suffix}", f"max{suffix}")
 
 
+_AMOUNT = re.compile(r"([0-9]+)([A-Za-z]*)", re.ASCII)
+_TIME_UNITS = {
+    "": "s", "s": "s", "sec": "s", "secs": "s", "second": "s", "seconds": "s", "ms": "ms",
+    "msec": "ms", "m": "m", "min": "m", "mins": "m", "minute": "m", "minutes": "m",
+    "h": "h", "hour": "h", "hours": "h",
+}  # fmt: skip
+_MEMORY_UNITS = {
+    "": "Gi", "k": "Ki", "kb": "Ki", "kib": "Ki", "ki": "Ki", "m": "Mi", "mb": "Mi", "mib": "Mi",
+    "mi": "Mi", "g": "Gi", "gb": "Gi", "gib": "Gi", "gi": "Gi", "t": "Ti", "tb": "Ti", "ti": "Ti",
+}  # fmt: skip
+
+
 def _quantity(refusal: Refusal) -> Said:
     expected: str = refusal.context["expected"]
     code = "SLW214" if expected.startswith("a duration") else "SLW213"
@@ -315,20 +341,12 @@ def _quantity(refusal: Refusal) -> Said:
 
 
 def _unit(refusal: Refusal, code: str) -> str:
-    """The nearest right spelling of a quantity."""
-    text = str(refusal.value).strip().replace(" ", "")
-    number, unit = text.rstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"), ""
-    unit = text[len(number) :].casefold()
-    if not (number.isascii() and number.isdigit()):
+    """The nearest right spelling of a quantity, or an example of one."""
+    match = _AMOUNT.fullmatch(str(refusal.value).replace(" ", ""))
+    by_unit = _TIME_UNITS if code == "SLW214" else _MEMORY_UNITS
+    if match is None or match[2].casefold() not in by_unit:
         return f"write {_example(refusal.setting, refusal.name)}"
-    if code == "SLW214":
-        by_unit = {"": "s", "sec": "s", "secs": "s", "second": "s", "seconds": "s", "min": "m",
-                   "mins": "m", "minutes": "m", "hour": "h", "hours": "h", "msec": "ms"}  # fmt: skip
-        return f"write {number}{by_unit.get(unit, unit if unit in {'ms', 's', 'm', 'h'} else 's')}"
-    if unit[:1] in set("kmgt"):
-        head = unit[0].upper()
-        return f"did you mean {number}{head}i?"
-    return f"write {number}Gi or {number}Mi" if not unit else f"write {_example(refusal.setting, refusal.name)}"
+    return f"did you mean {match[1]}{by_unit[match[2].casefold()]}?"
 
 
 def _image(refusal: Refusal) -> Said:

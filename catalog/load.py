@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 
@@ -101,7 +101,7 @@ class Stacks:
         known = tuple(self.loaded)
         return Problem(
             Place(f"Pulumi.{stack}.yaml"), "SLW806", stack,
-            f"there is no stack {stack!r}; there is {one_of(known)}" if known else "there is no stack",
+            f"there is no stack {stack!r}; known: {one_of(known) or 'none'}",
             did_you_mean(stack, known, f"add Pulumi.{stack}.yaml, or name another stack"),
         )  # fmt: skip
 
@@ -161,14 +161,15 @@ def load_environment(stack: str, raw: bytes) -> Loaded[Environment] | list[Probl
     document, problems = found
     if not isinstance(document.data, dict):
         return [*problems, _no_settings(document.place(()))]
-    if "stack" in document.data:
+    data = cast("dict[str, Any]", document.data)
+    if "stack" in data:
         problems.append(
             Problem(
                 document.place(("stack",), key=True), "SLW803", "stack",
                 "the file's name says which stack it is", "remove the line",
             )
         )  # fmt: skip
-    named = Document(file, {**document.data, "stack": stack}, document.root, document.base)
+    named = Document(file, {**data, "stack": stack}, document.root, document.base)
     return _checked(Environment, named, problems)
 
 

@@ -210,10 +210,18 @@ def _scaling(layers: Layers, kind: resolved.Kind, serving: str) -> resolved.Scal
         min=least,
         max=most,
         metric=metric,
-        target=layers.get("scaling", "target") or DEFAULT_TARGETS[metric],
+        target=layers.get("scaling", "target") or _default_target(layers, metric),
         window=layers.get("scaling", "window"),
         schedule=layers.get("scaling", "schedule") or (),
     )
+
+
+def _default_target(layers: Layers, metric: str) -> int:
+    """What a replica bears: for an LLM, the requests for which it has room in its cache."""
+    llm = layers.get("llm")
+    if llm is not None and metric == "concurrency":
+        return llm.concurrency
+    return DEFAULT_TARGETS[metric]
 
 
 def _batching(layers: Layers) -> resolved.Batching | None:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from pydantic import BaseModel
 
@@ -32,11 +32,11 @@ def schema_of(model: type[BaseModel]) -> Schema:
 
 def _draft07(node: Any) -> Any:
     if isinstance(node, list):
-        return [_draft07(item) for item in node]
+        return [_draft07(item) for item in cast("list[Any]", node)]
     if not isinstance(node, dict):
         return node
     result: Schema = {}
-    for key, value in node.items():
+    for key, value in cast("Schema", node).items():
         if key in {"const", "default", "enum", "examples"}:
             result[key] = value
         elif key == "properties":

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel
 
@@ -19,7 +19,8 @@ class Setting:
     @property
     def names(self) -> tuple[str, ...]:
         """The settings below it, sorted."""
-        return tuple(sorted({n for branch in self._branches() for n in branch.get("properties", {})}))
+        below = {name for branch in self._branches() for name in branch.get("properties", {})}
+        return tuple(sorted(below))
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -33,7 +34,8 @@ class Setting:
     @property
     def key_words(self) -> tuple[str, ...]:
         """The names that are allowed in a map of fixed names."""
-        return tuple((self._first("propertyNames") or {}).get("enum", ()))
+        names: Schema = self._first("propertyNames") or {}
+        return tuple(names.get("enum", ()))
 
     @property
     def example(self) -> Any:
@@ -59,7 +61,7 @@ class Setting:
             else:
                 found = branch.get("properties", {}).get(part) or branch.get("additionalProperties")
             if isinstance(found, dict):
-                return Setting(self.root, found)
+                return Setting(self.root, cast("Schema", found))
         return Setting(self.root, {})
 
     def _first(self, keyword: str) -> Any:

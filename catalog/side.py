@@ -15,7 +15,7 @@ from catalog.discover import Found, ProjectPath, discover
 from catalog.errors import Place, Problem
 from catalog.quota import Limit
 from catalog.summary import ProjectSummary, from_line
-from catalog.tree import Tree
+from catalog.tree import FileEntry, Tree
 
 if TYPE_CHECKING:
     from catalog.builder import Builder
@@ -235,3 +235,31 @@ class Side:
             )
             self._signatures[folder] = digest(*entries)
         return self._signatures[folder]
+
+
+class NoSide(Side):
+    """A side with nothing in it, to compare with where there is no past."""
+
+    def __init__(self, kept: Kept) -> None:
+        super().__init__(_NoSource(), kept)
+
+    found = Found(None, {}, (), ())
+    stacks: dict[str, Stack] = {}
+    problems: tuple[Problem, ...] = ()
+
+
+class _NoSource:
+    def files(self, folder: str) -> list[FileEntry]:
+        return []
+
+    def read(self, path: str) -> bytes:
+        raise FileNotFoundError(path)
+
+    def escapes(self, path: str) -> bool:
+        return True
+
+    def top(self) -> Sequence[str]:
+        return ()
+
+    def blob(self, path: str) -> str:
+        raise FileNotFoundError(path)

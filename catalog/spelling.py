@@ -24,13 +24,13 @@ _MEANT: dict[str, str] = {
     "resources.accelerator": "accelerator gputype gpukind",
     "model": "url uri path storageuri modeluri modelpath artifact location weights",
     "framework": "type modelformat runtime format server flavor",
-    "tier": "stage env_name environment",
+    "tier": "stage environment",
     "serving": "mode deploymentmode servingmode",
     "protocol": "protocolversion",
     "container.image": "image",
     "container.args": "args command",
     "container.port": "port containerport",
-    "limits.requests": "requests ratelimit rps_limit",
+    "limits.requests": "requests ratelimit",
     "access.teams": "teams allow allowedteams",
     "access.clients": "clients users subjects",
     "slo.availability": "availability uptime",
@@ -47,7 +47,9 @@ _MEANT: dict[str, str] = {
     "env": "environmentvariables envvars variables",
     "secrets": "secret envfrom",
 }
-MEANT = {word.replace("_", ""): setting for setting, words in _MEANT.items() for word in words.split()}
+MEANT = {word: setting for setting, words in _MEANT.items() for word in words.split()}
+"""Settings of a deployment by what people call them, as `folded` writes it."""
+
 SYNONYMS = {
     "prod": "production", "live": "production", "stg": "staging", "preprod": "staging",
     "development": "dev", "test": "dev", "scikitlearn": "sklearn", "scikit": "sklearn",
@@ -59,9 +61,11 @@ SYNONYMS = {
 """Words that people write for those of the schema."""
 
 LATER = frozenset(
-    "rollout canary canarytrafficpercent bluegreen ab shadow mirror drift batch predictive tokens "
-    "responses responsecache".split()
-)
+    {
+        "rollout", "canary", "canarytrafficpercent", "bluegreen", "ab", "shadow", "mirror",
+        "drift", "batch", "predictive", "tokens", "responses", "responsecache",
+    }
+)  # fmt: skip
 """Settings that version 1 does not have."""
 
 

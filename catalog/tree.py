@@ -1,4 +1,4 @@
-"""The files of a repository, wherever they are kept: a working tree here, a git commit elsewhere."""
+"""The files of a repository: a working tree here; a git commit has the same face elsewhere."""
 
 import os
 import stat

@@ -43,13 +43,13 @@ def resolve(at: ProjectId, head: Side, base: Side | None) -> Answer:
     """A project on every chosen stack of both sides, with what differs between them."""
     answer = Answer()
     new = _found(head, at, head.chosen, answer, answer.problems)
-    if base is None:
+    if base is None or answer.problems:
         return answer
     stacks = [stack for stack in base.chosen if not _same(at, stack, head, base, new.get(stack))]
     old = _found(base, at, stacks, answer, answer.base_problems)
     for stack in sorted({*head.chosen, *stacks}):
         now, was = new.get(stack), old.get(stack)
-        if (now and now.problems) or (stack in base.chosen and stack not in stacks):
+        if stack in base.chosen and stack not in stacks:
             continue
         if was and was.problems:
             was = None

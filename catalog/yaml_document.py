@@ -1,7 +1,7 @@
 """Strict YAML: what it says is what a reviewer reads, and every value knows its place."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias, cast
 
@@ -25,12 +25,12 @@ _PLAIN, _QUOTED = "plain", "quoted"
 _MAY_ANCHOR = re.compile(r"(?:^|[\s\[{,:?-])[&*][^\s*&]", re.MULTILINE)
 
 
-class _TooMuch(Exception):
+class _TooMuchError(Exception):
     """The document nests deeper, or holds more, than is read."""
 
-    def __init__(self, code: str, mark: Any) -> None:
+    def __init__(self, code: str, parent: Node | None) -> None:
         self.code = code
-        self.mark = mark
+        self.parent = parent
 
 
 class _Resolver:
@@ -43,18 +43,18 @@ class _Resolver:
         self.depth += 1
         self.nodes += 1
         if self.depth > DEEPEST + 1:
-            raise _TooMuch("SLW116", parent and parent.start_mark)
+            raise _TooMuchError("SLW116", parent)
         if self.nodes > MOST_NODES:
-            raise _TooMuch("SLW117", parent and parent.start_mark)
+            raise _TooMuchError("SLW117", parent)
 
     def ascend_resolver(self) -> None:
         self.depth -= 1
 
-    def resolve(self, _kind: object, _value: object, implicit: tuple[bool, bool] | bool) -> str:
+    def resolve(self, _kind: object, _value: object, implicit: object) -> str:
         return _PLAIN if implicit == (True, False) else _QUOTED
 
 
-class _PureLoader(Reader, Scanner, Parser, Composer, _Resolver):
+class PureLoader(Reader, Scanner, Parser, Composer, _Resolver):
     """The same reading without libyaml, eight times slower."""
 
     def __init__(self, text: str) -> None:
@@ -71,22 +71,17 @@ class _Loader(Protocol):
     def get_event(self) -> yaml.Event: ...
 
 
-def _loader(text: str) -> _Loader:
-    return cast("_Loader", LOADER(text))
+def _fastest() -> Callable[[str], _Loader]:
+    """libyaml's parser where PyYAML was built with it."""
+    if not yaml.__with_libyaml__:
+        return cast("Callable[[str], _Loader]", PureLoader)
+    from yaml import cyaml
+
+    parser: Any = cyaml.CParser
+    return type("FastLoader", (parser, _Resolver), {})
 
 
-if yaml.__with_libyaml__:
-    from yaml.cyaml import CParser
-
-    class _FastLoader(CParser, _Resolver):
-        """libyaml's parser, which is fed the whole text at once."""
-
-        def __init__(self, text: str) -> None:
-            CParser.__init__(self, text)
-
-    LOADER: Any = _FastLoader
-else:
-    LOADER = _PureLoader
+LOADER = _fastest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +96,7 @@ class Document:
     root: Node = field(repr=False, compare=False)
     base: Path = ()
 
-    def place(self, path: Path, key: bool = False) -> Place:
+    def place(self, path: Path, *, key: bool = False) -> Place:
         """Where the value at `path` stands, or with `key` the name of the setting.
 
         For a path that is not there: the name of the nearest setting above it that is.
@@ -171,12 +166,12 @@ def compose(text: str, file: str) -> tuple[Node | None, list[Problem]]:
         return _one_mapping(text, file)
     except yaml.MarkedYAMLError as error:
         return None, [syntax_problem(error, file)]
-    except _TooMuch as error:
+    except _TooMuchError as error:
         return None, [_too_much(error, file)]
 
 
 def _one_mapping(text: str, file: str) -> tuple[Node | None, list[Problem]]:
-    loader = _loader(text)
+    loader = LOADER(text)
     root = loader.get_node() if loader.check_node() else None
     if root is None:
         return None, [
@@ -206,14 +201,15 @@ def _one_mapping(text: str, file: str) -> tuple[Node | None, list[Problem]]:
 
 
 def _anchors(text: str, file: str) -> Iterator[Problem]:
-    loader = _loader(text)
+    loader = LOADER(text)
     while loader.check_event():
         event = loader.get_event()
         name: str | None = getattr(event, "anchor", None)
         if name is None:
             continue
         sign = "*" if isinstance(event, yaml.AliasEvent) else "&"
-        place = Place(file, event.start_mark.line + 1, event.start_mark.column + 1)
+        mark = cast("yaml.Mark", event.start_mark)
+        place = Place(file, mark.line + 1, mark.column + 1)
         yield Problem(
             place, "SLW113", "",
             f"{sign}{name} is an {'alias' if sign == '*' else 'anchor'}, and these are not read",
@@ -221,8 +217,8 @@ def _anchors(text: str, file: str) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-def _too_much(error: _TooMuch, file: str) -> Problem:
-    place = Place(file, error.mark.line + 1, error.mark.column + 1) if error.mark else Place(file)
+def _too_much(error: _TooMuchError, file: str) -> Problem:
+    place = Place(file) if error.parent is None else place_of(file, error.parent)
     if error.code == "SLW116":
         return Problem(
             place, error.code, "", f"nested deeper than {DEEPEST} levels", "flatten the value"

@@ -25,7 +25,7 @@ _KINDS = (
     ("simple key", "", "a line is neither `setting: value` nor `- item`",
      "put a colon and a space after the name of the setting"),
     ("", "mapping values are not allowed",
-     "a second colon in one line, a missing space after a colon, or an indentation that fits nothing",
+     "a second colon in a line, no space after a colon, or an indentation that fits nothing",
      "put text that holds a colon in quotes, and settings of one level in one column"),
     ("block collection", "", "a setting stands among the items of a list",
      "begin the line with - , or move it to the column of its own level"),

@@ -1,4 +1,4 @@
-"""What must hold of a file's bytes before it is read as YAML: nothing that a reviewer cannot see."""
+"""What must hold of a file's bytes before they are YAML: nothing that a reviewer cannot see."""
 
 import re
 import unicodedata

@@ -6,6 +6,7 @@ at once.
 
 import hashlib
 import os
+import posixpath
 import subprocess
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -127,9 +128,19 @@ class GitTree:
         end = bisect_left(self._sorted, f"{folder}0", start)
         return [self._entries[path] for path in self._sorted[start:end]]
 
-    def top(self) -> list[FileEntry]:
-        """The files at the root itself."""
-        return [self._entries[path] for path in self._sorted if "/" not in path]
+    def top(self) -> list[str]:
+        """The names of the files at the root itself."""
+        return [
+            path
+            for path in self._sorted
+            if "/" not in path and not self._entries[path].is_symlink
+        ]
+
+    def escapes(self, path: str) -> bool:
+        """See `Tree.escapes`. Of the repository only the folders that were listed are known."""
+        text = self.read(path).decode("utf-8", "surrogateescape")
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(path), text))
+        return posixpath.isabs(text) or target.startswith("../") or not self.files(target)
 
     def blob(self, path: str) -> str:
         """Git's name for the content of a file."""

@@ -12,11 +12,11 @@ from catalog.endpoint import Endpoint
 from catalog.entry import PlatformFile, TeamFile
 from catalog.environment import Environment
 from catalog.errors import Problem
-from catalog.fleet import Built, build, quota_tree, tier_problems
+from catalog.fleet import Built, build, tier_problems
 from catalog.load import Loaded, load_platform, load_project, load_team
 from catalog.namespaces import namespace_problems
 from catalog.objects import Object
-from catalog.quota import QuotaTree
+from catalog.quota import Limit, QuotaTree, limit_of
 from catalog.resolve import Draft, Project, drafts
 from catalog.tree import FileEntry
 from tests.yaml_dump import dump
@@ -139,7 +139,12 @@ class Fleet:
             *(q for p in self.projects for q in tier_problems(p, [env])),
             *(problem for one in found for problem in one.problems),
         ]
-        quotas = quota_tree(env, self.platform, self.teams, [one.summary for one in found])
+        quotas = QuotaTree(
+            stack=env.stack,
+            platform=_limit("platform", self.platform, env),
+            teams={name: _limit(name, team, env) for name, team in self.teams.items()},
+            projects=[one.summary for one in found],
+        )
         if not problems:
             problems = list(quotas.problems())
         return BuiltFleet(env, found, quotas, tuple(problems))
@@ -158,6 +163,11 @@ class BuiltFleet:
     def objects(self) -> list[Object]:
         """The objects of every tenant, in the order of the tenants."""
         return [obj for built in self.tenants for obj in built.objects]
+
+
+def _limit(name: str, holder: Loaded[PlatformFile] | Loaded[TeamFile], env: Environment) -> Limit:
+    place = holder.document.place(("quota",), key=True)
+    return limit_of(name, place, holder.value.quota, env.stack)
 
 
 def read_fleet(files: Mapping[str, str | bytes]) -> Fleet:

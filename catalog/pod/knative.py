@@ -1,29 +1,18 @@
 """The pod of a Knative revision: the user's containers as Knative changes them, and queue-proxy.
 
-Knative Serving 1.21 `pkg/apis/serving/v1/revision_defaults.go`, `pkg/reconciler/revision/
-resources/{deploy,queue,meta}.go`. Of queue-proxy's environment only what the revision itself
-decides is shown; its logging, tracing and TLS settings are the control plane's own.
+Knative Serving 1.21 `pkg/apis/serving/v1/revision_defaults.go` and
+`pkg/reconciler/revision/resources/{deploy,meta}.go`.
 """
 
 from catalog.objects import Object
 from catalog.pod.platform import Platform
+from catalog.pod.queue_proxy import queue_proxy, user_port
 from catalog.pod.template import child_name
 from catalog.pod.workload import Workload, finished
 
-QUEUE_PROXY = "queue-proxy"
 _QUEUE_ADMIN_PORT = 8022
-_DEFAULT_PORT = 8080
 _FIRST_FREE_PORT = 1024
 _NETWORK_PROBES = ("httpGet", "tcpSocket", "grpc")
-_PROBE_HANDLERS = (*_NETWORK_PROBES, "exec")
-_QUEUE_ANNOTATION = "queue.sidecar.serving.knative.dev"
-_QUEUE_SECURITY: Object = {
-    "allowPrivilegeEscalation": False,
-    "readOnlyRootFilesystem": True,
-    "runAsNonRoot": True,
-    "capabilities": {"drop": ["ALL"]},
-    "seccompProfile": {"type": "RuntimeDefault"},
-}
 _DRAIN: Object = {"preStop": {"httpGet": {"port": _QUEUE_ADMIN_PORT, "path": "/wait-for-drain"}}}
 _NOT_ON_PODS = "serving.knative.dev/rollout-duration"
 _VISIBILITY = "networking.knative.dev/visibility"
@@ -33,19 +22,14 @@ def knative_pod(workload: Workload, platform: Platform) -> Object:
     """The pod of the first revision of the ksvc."""
     revision = child_name(workload.name, "-00001")
     serving = _serving_container(workload.spec["containers"])
-    identity = [
-        {"name": "K_REVISION", "value": revision},
-        {"name": "K_CONFIGURATION", "value": workload.name},
-        {"name": "K_SERVICE", "value": workload.name},
-    ]
-    containers = [
-        _user_container(container, container is serving, identity, workload, platform)
-        for container in workload.spec["containers"]
+    users = [
+        _user_container(_serving(c) if c is serving else c, revision, workload, platform)
+        for c in workload.spec["containers"]
     ]
     spec = {
         "enableServiceLinks": False,
         **workload.spec,
-        "containers": [*containers, _queue_proxy(serving, revision, workload, platform)],
+        "containers": [*users, queue_proxy(serving, revision, workload, platform)],
         "terminationGracePeriodSeconds": workload.timeout or platform.timeout_seconds,
     }
     if platform.spread_revisions and "affinity" not in spec:
@@ -82,28 +66,38 @@ def _serving_container(containers: list[Object]) -> Object:
     return containers[0]
 
 
+def _serving(container: Object) -> Object:
+    """The container that takes the requests (`makeServingContainer`)."""
+    port = user_port(container)
+    return {
+        **container,
+        "ports": [{"name": "user-port", "containerPort": port}],
+        "env": [*container.get("env", []), {"name": "PORT", "value": str(port)}],
+        "livenessProbe": _at_port(container.get("livenessProbe"), port),
+    }
+
+
 def _user_container(
-    container: Object, serving: bool, identity: list[Object], workload: Workload, platform: Platform
+    container: Object, revision: str, workload: Workload, platform: Platform
 ) -> Object:
-    port = _user_port(container)
-    made = {"terminationMessagePolicy": "FallbackToLogsOnError", "name": "user-container"}
-    made |= {**container, "lifecycle": _DRAIN}
-    env = [*container.get("env", [])]
-    if serving:
-        env.append({"name": "PORT", "value": str(port)})
-        made["ports"] = [{"name": "user-port", "containerPort": port}]
-        made["livenessProbe"] = _at_port(container.get("livenessProbe"), port)
-    made["env"] = env + identity
-    made["volumeMounts"] = _guarded(container.get("volumeMounts"), workload.spec)
-    made["securityContext"] = _secured(container, workload.spec, platform)
+    """Any of the user's containers (`makeContainer`)."""
+    identity = [
+        {"name": "K_REVISION", "value": revision},
+        {"name": "K_CONFIGURATION", "value": workload.name},
+        {"name": "K_SERVICE", "value": workload.name},
+    ]
+    made: Object = {
+        "name": "user-container",
+        "terminationMessagePolicy": "FallbackToLogsOnError",
+        **container,
+        "env": [*container.get("env", []), *identity],
+        "lifecycle": _DRAIN,
+        "volumeMounts": _guarded(container.get("volumeMounts"), workload.spec),
+        "securityContext": _secured(container, workload.spec, platform),
+    }
     if any(kind in container.get("readinessProbe", {}) for kind in _NETWORK_PROBES):
         made["readinessProbe"] = None
     return {key: value for key, value in made.items() if value}
-
-
-def _user_port(container: Object) -> int:
-    ports = container.get("ports")
-    return ports[0]["containerPort"] if ports else _DEFAULT_PORT
 
 
 def _at_port(probe: Object | None, port: int) -> Object | None:
@@ -133,67 +127,13 @@ def _secured(container: Object, spec: Object, platform: Platform) -> Object | No
         return given or None
     pod: Object = spec.get("securityContext", {})
     secured: Object = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
-    if _user_port(container) < _FIRST_FREE_PORT:
+    if user_port(container) < _FIRST_FREE_PORT:
         secured["capabilities"]["add"] = ["NET_BIND_SERVICE"]
     if not pod.get("seccompProfile"):
         secured["seccompProfile"] = {"type": "RuntimeDefault"}
     if platform.secure_pod_defaults == "Enabled" and "runAsNonRoot" not in pod:
         secured["runAsNonRoot"] = True
     return {**secured, **given}
-
-
-def _queue_proxy(serving: Object, revision: str, workload: Workload, platform: Platform) -> Object:
-    ports = serving.get("ports")
-    http2 = bool(ports) and ports[0].get("name") == "h2c"
-    port = 8013 if http2 else 8012
-    env = {
-        "SERVING_NAMESPACE": workload.namespace,
-        "SERVING_SERVICE": workload.name,
-        "SERVING_CONFIGURATION": workload.name,
-        "SERVING_REVISION": revision,
-        "QUEUE_SERVING_PORT": port,
-        "QUEUE_SERVING_TLS_PORT": 8112,
-        "CONTAINER_CONCURRENCY": workload.concurrency or 0,
-        "REVISION_TIMEOUT_SECONDS": workload.timeout or platform.timeout_seconds,
-        "REVISION_RESPONSE_START_TIMEOUT_SECONDS": workload.response_start_timeout,
-        "REVISION_IDLE_TIMEOUT_SECONDS": 0,
-        "USER_PORT": _user_port(serving),
-    }
-    return {
-        "name": QUEUE_PROXY,
-        "image": platform.image("queue-proxy"),
-        "resources": _queue_resources(workload.annotations, platform),
-        "ports": [
-            {"name": "http-autometric", "containerPort": 9090},
-            {"name": "http-usermetric", "containerPort": 9091},
-            {"name": "queue-port", "containerPort": port},
-            {"name": "https-port", "containerPort": 8112},
-        ],
-        "readinessProbe": _queue_probe(serving, port),
-        "securityContext": _QUEUE_SECURITY,
-        "env": [{"name": name, "value": str(value)} for name, value in env.items()],
-    }
-
-
-def _queue_probe(serving: Object, port: int) -> Object:
-    """queue-proxy answers for the user's container, in the rhythm of its own readiness probe."""
-    given: Object = serving.get("readinessProbe", {})
-    timing = {"successThreshold": 1}
-    if given.get("periodSeconds"):
-        timing |= {"failureThreshold": 3, "timeoutSeconds": 1}
-    timing |= {key: value for key, value in given.items() if key not in _PROBE_HANDLERS}
-    header = {"name": "K-Network-Probe", "value": "queue"}
-    return {"httpGet": {"port": port, "httpHeaders": [header]}, **timing}
-
-
-def _queue_resources(annotations: Object, platform: Platform) -> Object:
-    resources = platform.queue_proxy.resources
-    for section in ("request", "limit"):
-        for kind in ("cpu", "memory", "ephemeral-storage"):
-            value = annotations.get(f"{_QUEUE_ANNOTATION}/{kind}-resource-{section}")
-            if value is not None:
-                resources.setdefault(f"{section}s", {})[kind] = value
-    return resources
 
 
 def _spread(revision: str) -> Object:

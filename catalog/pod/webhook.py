@@ -6,8 +6,8 @@ KServe `pkg/webhook/admission/pod/{mutator,agent_injector,metrics_aggregate_inje
 import json
 
 from catalog.objects import Object
-from catalog.pod.knative import QUEUE_PROXY
 from catalog.pod.platform import Known, Platform
+from catalog.pod.queue_proxy import QUEUE_PROXY
 from catalog.pod.storage import inject_model
 
 AGENT_PORT = 9081

@@ -56,6 +56,7 @@ def _pod(endpoint: Endpoint, env: Environment) -> Object:
     return {
         "serviceAccountName": SERVICE_ACCOUNT,
         "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
         "securityContext": pod_security(),
         **placement_of(endpoint),
         "initContainers": [

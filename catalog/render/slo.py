@@ -5,6 +5,7 @@ model, and leave out what was refused before it (401, 403, 429). Windows and fac
 the multiwindow, multi-burn-rate alerts in the SRE Workbook, chapter 5, for 30 days.
 """
 
+import hashlib
 import json
 from collections.abc import Iterator
 
@@ -20,6 +21,9 @@ BURN_RATES = (
     ("ticket", "3d", "6h", 1.0, "3h"),
 )
 """Severity, long and short window, factor of the budget, how long it must hold."""
+
+UID_LENGTH = 40
+"""The longest identifier of a dashboard in Grafana."""
 
 WINDOWS = ("5m", "30m", "1h", "2h", "6h", "1d", "3d")
 
@@ -125,7 +129,7 @@ def dashboard(tenant: Tenant) -> Object:
         "apiVersion": "v1",
         "kind": "ConfigMap",
         "metadata": metadata("dashboard", tenant.namespace, labels),
-        "data": {f"{tenant.namespace}.json": json.dumps(_board(tenant), indent=1, sort_keys=True)},
+        "data": {f"{tenant.namespace}.json": json.dumps(_board(tenant), separators=(",", ":"), sort_keys=True)},
     }
 
 
@@ -154,7 +158,7 @@ def _board(tenant: Tenant) -> Object:
         ),
     )
     return {
-        "uid": tenant.namespace[:40],
+        "uid": hashlib.sha256(tenant.namespace.encode()).hexdigest()[:UID_LENGTH],
         "title": f"Models: {tenant.namespace}",
         "tags": ["slipway", tenant.team],
         "time": {"from": "now-6h", "to": "now"},

@@ -1,0 +1,79 @@
+"""From a command's options to a survey of the fleet, and errors told the way the user asked."""
+
+import gc
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from catalog.errors import Problem
+from catalog.side import NoSide, Side
+from catalog.survey import Survey, survey
+from cli.cache import Cache, open_cache
+from cli.disk import Disk
+from cli.options import find_root, unknown
+
+NO_BASE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A checkout: its root, its cache, and the fleet in its working tree."""
+
+    root: Path
+    cache: Cache
+    head: Side
+
+    def survey(self, base: Side | None = None) -> Survey:
+        """The state of the fleet; what was found out is kept for the next run."""
+        # Nothing here makes cycles worth collecting, and a collection walks every parsed node.
+        gc.disable()
+        found = survey(self.head, base, self.cache)
+        self.cache.save()
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What a plan compares with; no label where that is an empty fleet."""
+
+    label: str | None
+    side: Side
+
+
+def open_workspace(root: Path | None, stacks: Sequence[str], *, no_cache: bool) -> Workspace:
+    """The checkout at or above here. A stack that does not exist is a usage error."""
+    folder = find_root(root)
+    cache = open_cache(folder, enabled=not no_cache)
+    head = Side(Disk(folder, cache), cache, stacks)
+    for stack in stacks:
+        if head.stacks and stack not in head.stacks:
+            raise unknown("stack", stack, list(head.stacks))
+    return Workspace(folder, cache, head)
+
+
+def open_base(workspace: Workspace, name: str | None) -> Base:
+    """The fleet at a git ref: the one named, else where the branch left the default branch."""
+    from cli.git import GitError, GitTree, default_base, named_base
+
+    nothing = Base(None, NoSide(workspace.cache))
+    if name == NO_BASE:
+        return nothing
+    try:
+        ref = named_base(workspace.root, name) if name else default_base(workspace.root)
+        if ref is None:
+            return nothing
+        tree = GitTree(workspace.root, ref.commit)
+    except GitError as error:
+        raise click.UsageError(str(error)) from error
+    return Base(str(ref), Side(tree, workspace.cache, workspace.head.chosen))
+
+
+def fail(problems: Sequence[Problem]) -> None:
+    """Tells every error on standard error and exits 1, where there is any."""
+    if problems:
+        from cli.formats.problems import as_text
+
+        click.echo(as_text(problems), err=True)
+        raise click.exceptions.Exit(1)
