@@ -127,8 +127,8 @@ TENANT_FIELDS: Mapping[str, Callable[[Any], Shown]] = {
     "issuer": text("issuer"),
     "description": text("description"),
     "labels": part("labels"),
-    "quota": part("(quota)"),
 }
+"""The settings of a project and its team that end in the cluster."""
 
 _SPELL: Mapping[str, Callable[[Any], str]] = {
     "cpu": format_cpu,
@@ -256,11 +256,14 @@ def _belongs(obj: Object, name: str) -> bool:
 def _tenant_fields(before: Built | None, after: Built | None) -> tuple[FieldChange, ...]:
     if before is None or after is None:
         return ()
-    return tuple(
+    old, new = before.tenant, after.tenant
+    settings = [
         change
         for name, show in TENANT_FIELDS.items()
-        for change in _differences(show, getattr(before.tenant, name), getattr(after.tenant, name))
-    )
+        for change in _differences(show, getattr(old, name), getattr(new, name))
+    ]
+    quota = _differences(part("quota"), before.summary.own_quota, after.summary.own_quota)
+    return (*settings, *quota)
 
 
 def _differences(show: Callable[[Any], Shown], before: Any, after: Any) -> Iterator[FieldChange]:

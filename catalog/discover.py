@@ -116,7 +116,7 @@ def _top(found: _Finding, entry: FileEntry, name: str) -> None:
             found.platform = entry.path
     elif not _passed_over(found, entry, name):
         found.add(
-            entry.path, "SLW121", f"{name} stands beside the teams, where only platform.yaml is read",
+            entry.path, "SLW121", "beside the teams' folders only platform.yaml is read",
             f"move it to {found.folder}/<team>/",
         )  # fmt: skip
 

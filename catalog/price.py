@@ -56,11 +56,3 @@ def _micro_usd_a_month(ask: Ask, fit: Fit) -> int:
 
 def _cents(micro_usd: int) -> int:
     return (micro_usd + _MICRO_USD_A_CENT // 2) // _MICRO_USD_A_CENT
-
-
-def format_usd(cents: int) -> str:
-    """Whole dollars, `$1,234` or `-$1,234`; what is less than one but not nothing is `<$1`."""
-    sign = "-" if cents < 0 else ""
-    if 0 < abs(cents) < 100:
-        return f"{sign}<$1"
-    return f"{sign}${(abs(cents) + 50) // 100:,}"

@@ -109,6 +109,11 @@ class ProjectSummary:
         return decode_rows(self.rows)
 
     @property
+    def own_quota(self) -> dict[str, object]:
+        """What the project's own quota names."""
+        return {kind: getattr(self.quota, kind) for kind in self.quota_kinds}
+
+    @property
     def place(self) -> Place:
         """The line of the project's own quota, else the file."""
         return Place(self.file, self.line, 1 if self.line else 0)

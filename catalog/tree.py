@@ -44,7 +44,7 @@ class WorkTree:
     """The files below a folder on disk. Listings are fresh on every call."""
 
     def __init__(self, root: Path) -> None:
-        self._root = os.path.realpath(root)
+        self._root = root.resolve()
         self._direct: dict[str, bool] = {}
 
     def files(self, folder: str) -> list[FileEntry]:
@@ -53,7 +53,7 @@ class WorkTree:
         if not self._is_direct(folder.rpartition("/")[0]) or ".." in folder.split("/"):
             return []
         try:
-            found = os.lstat(os.path.join(self._root, folder))
+            found = os.lstat(self._root / folder)
         except (OSError, ValueError):
             return []
         if stat.S_ISDIR(found.st_mode):
@@ -66,23 +66,23 @@ class WorkTree:
         if not self._is_direct(path.rpartition("/")[0]) or ".." in path.split("/"):
             raise OSError(f"{path} is reached through a symbolic link")
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
-        with open(os.open(os.path.join(self._root, path), flags), "rb") as file:
+        with os.fdopen(os.open(self._root / path, flags), "rb") as file:
             return file.read()
 
     def escapes(self, path: str) -> bool:
         """See `Tree.escapes`."""
         try:
-            target = os.path.realpath(os.path.join(self._root, path), strict=True)
-        except OSError:
+            target = (self._root / path).resolve(strict=True)
+        except (OSError, RuntimeError):
             return True
-        return os.path.commonpath((self._root, target)) != self._root
+        return not target.is_relative_to(self._root)
 
     def _below(self, folder: str) -> Iterator[FileEntry]:
         waiting = [folder]
         while waiting:
             here = waiting.pop()
             prefix = f"{here}/" if here else ""
-            with os.scandir(os.path.join(self._root, here)) as entries:
+            with os.scandir(self._root / here) as entries:
                 for entry in entries:
                     path = prefix + entry.name
                     if entry.is_dir(follow_symlinks=False):
@@ -93,8 +93,8 @@ class WorkTree:
     def _is_direct(self, folder: str) -> bool:
         """Whether no part of the way to a folder is a link."""
         if folder not in self._direct:
-            whole = os.path.join(self._root, folder).rstrip("/")
-            self._direct[folder] = os.path.realpath(whole) == whole
+            whole = self._root / folder
+            self._direct[folder] = whole.resolve() == whole
         return self._direct[folder]
 
 

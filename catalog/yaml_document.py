@@ -1,87 +1,23 @@
 """Strict YAML: what it says is what a reviewer reads, and every value knows its place."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 import yaml
-from yaml.composer import Composer
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from yaml.parser import Parser
-from yaml.reader import Reader
-from yaml.scanner import Scanner
 
+from catalog import yaml_loader
 from catalog.errors import Place, Problem
+from catalog.yaml_loader import DEEPEST, MOST_NODES, PLAIN, QUOTED, TooMuchError
 from catalog.yaml_plain import Trap, meaning
 from catalog.yaml_syntax import syntax_problem
 from catalog.yaml_text import HIDDEN, decode, name_of
 
 Path: TypeAlias = tuple[str | int, ...]
 
-DEEPEST = 20
-MOST_NODES = 50_000
-_PLAIN, _QUOTED = "plain", "quoted"
 _MAY_ANCHOR = re.compile(r"(?:^|[\s\[{,:?-])[&*][^\s*&]", re.MULTILINE)
-
-
-class _TooMuchError(Exception):
-    """The document nests deeper, or holds more, than is read."""
-
-    def __init__(self, code: str, parent: Node | None) -> None:
-        self.code = code
-        self.parent = parent
-
-
-class _Resolver:
-    """Marks scalars as plain or quoted, and stops before a bomb costs time or the C stack."""
-
-    depth = 0
-    nodes = 0
-
-    def descend_resolver(self, parent: Node | None, _index: object) -> None:
-        self.depth += 1
-        self.nodes += 1
-        if self.depth > DEEPEST + 1:
-            raise _TooMuchError("SLW116", parent)
-        if self.nodes > MOST_NODES:
-            raise _TooMuchError("SLW117", parent)
-
-    def ascend_resolver(self) -> None:
-        self.depth -= 1
-
-    def resolve(self, _kind: object, _value: object, implicit: object) -> str:
-        return _PLAIN if implicit == (True, False) else _QUOTED
-
-
-class PureLoader(Reader, Scanner, Parser, Composer, _Resolver):
-    """The same reading without libyaml, eight times slower."""
-
-    def __init__(self, text: str) -> None:
-        Reader.__init__(self, text)
-        Scanner.__init__(self)
-        Parser.__init__(self)
-        Composer.__init__(self)
-
-
-class _Loader(Protocol):
-    def check_node(self) -> bool: ...
-    def get_node(self) -> Node | None: ...
-    def check_event(self) -> bool: ...
-    def get_event(self) -> yaml.Event: ...
-
-
-def _fastest() -> Callable[[str], _Loader]:
-    """libyaml's parser where PyYAML was built with it."""
-    if not yaml.__with_libyaml__:
-        return cast("Callable[[str], _Loader]", PureLoader)
-    from yaml import cyaml
-
-    parser: Any = cyaml.CParser
-    return type("FastLoader", (parser, _Resolver), {})
-
-
-LOADER = _fastest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +102,12 @@ def compose(text: str, file: str) -> tuple[Node | None, list[Problem]]:
         return _one_mapping(text, file)
     except yaml.MarkedYAMLError as error:
         return None, [syntax_problem(error, file)]
-    except _TooMuchError as error:
+    except TooMuchError as error:
         return None, [_too_much(error, file)]
 
 
 def _one_mapping(text: str, file: str) -> tuple[Node | None, list[Problem]]:
-    loader = LOADER(text)
+    loader = yaml_loader.LOADER(text)
     root = loader.get_node() if loader.check_node() else None
     if root is None:
         return None, [
@@ -201,7 +137,7 @@ def _one_mapping(text: str, file: str) -> tuple[Node | None, list[Problem]]:
 
 
 def _anchors(text: str, file: str) -> Iterator[Problem]:
-    loader = LOADER(text)
+    loader = yaml_loader.LOADER(text)
     while loader.check_event():
         event = loader.get_event()
         name: str | None = getattr(event, "anchor", None)
@@ -217,7 +153,7 @@ def _anchors(text: str, file: str) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-def _too_much(error: _TooMuchError, file: str) -> Problem:
+def _too_much(error: TooMuchError, file: str) -> Problem:
     place = Place(file) if error.parent is None else place_of(file, error.parent)
     if error.code == "SLW116":
         return Problem(
@@ -246,10 +182,10 @@ class _Builder:
         self.problems: list[Problem] = []
 
     def value(self, node: Node) -> Any:
-        if node.tag == _PLAIN:
+        if node.tag == PLAIN:
             result = meaning(node.value)
             return self._trapped(node, result) if isinstance(result, Trap) else result
-        if node.tag != _QUOTED:
+        if node.tag != QUOTED:
             self._add(node, "SLW114", f"the tag {node.tag} is not read", "remove it")
         if isinstance(node, MappingNode):
             return self._mapping(node)
@@ -285,7 +221,7 @@ class _Builder:
             self._add(node, "SLW112", "a list or a map cannot name a setting", "use a plain name")
             return f"line {node.start_mark.line + 1}"
         text: str = node.value
-        if node.tag != _PLAIN:
+        if node.tag != PLAIN:
             self.value(node)
         elif text == "<<":
             self._add(node, "SLW113", "<< merges another map, and that is not read", "write it out")

@@ -7,7 +7,6 @@ cannot be read or written is never an error.
 import hashlib
 import os
 import sys
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -97,6 +96,8 @@ def _read(path: Path, version: str) -> dict[str, str]:
 
 
 def _write(path: Path, version: str, kept: Mapping[str, str]) -> None:
+    import tempfile
+
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     scratch = Path(name)

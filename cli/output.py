@@ -63,7 +63,8 @@ def emit(lines: Iterable[Line]) -> None:
     console = Console(highlight=False)
     for line in lines:
         text = Text.assemble(*((span.text, span.style) for span in line))
-        console.print(text, no_wrap=True, overflow="ellipsis", crop=True)
+        # A line of one piece is prose and may wrap; columns are cut, so that they stay columns.
+        console.print(text, no_wrap=len(line) > 1, overflow="ellipsis")
 
 
 def coloured() -> bool:

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.instances import ACCELERATORS, GIB, REGIONS
+from catalog.money import format_usd
 from catalog.placement import Ask, Placement, place
-from catalog.price import MonthlyCost, format_usd, monthly_cost
+from catalog.price import MonthlyCost, monthly_cost
 
 cpu_asks = st.builds(Ask, st.integers(1, 60_000), st.integers(1, 400 * GIB))
 gpu_asks = st.builds(

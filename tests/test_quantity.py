@@ -1,7 +1,7 @@
 """Quantities: what is read, what is refused, and that nothing is lost on the way back."""
 
 from fractions import Fraction
-from math import ceil
+from math import ceil, prod
 
 import pytest
 from hypothesis import given
@@ -19,8 +19,8 @@ from catalog.quantity import (
 UNITS = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "k": 10**3, "M": 10**6, "G": 10**9}
 NEVER = [
     "", " ", "1 ", "+1", "-1", "1e3", "1E3", "nan", "NaN", "inf", "1.", ".5", "1_000", "1,5", "1g",
-    "1gi", "1KI", "1K", "1u", "1n", "0x10", "١", "２", "½", "1\n", "5mm", "true", "None", "1.5m",
-    "9" * 5000, "9223372036854775808",
+    "1gi", "1KI", "1K", "1u", "1n", "0x10", "\u0661", "\uff12", "\u00bd",
+    "1\n", "5mm", "true", "None", "1.5m", "9" * 5000, "9223372036854775808",
 ]  # fmt: skip
 
 
@@ -28,7 +28,8 @@ NEVER = [
     ("text", "millicores"),
     [
         ("0", 0), ("2", 2000), ("0.5", 500), ("500m", 500), ("1.25", 1250), ("0.1", 100),
-        ("0.0001", 1), ("1.0001", 1001), ("0.29", 290), ("1.000", 1000), ("9223372036854775", 9223372036854775000),
+        ("0.0001", 1), ("1.0001", 1001), ("0.29", 290), ("1.000", 1000),
+        ("9223372036854775", 9_223_372_036_854_775_000),
     ],
 )  # fmt: skip
 def test_cpu_is_exact_and_rounds_up(text: str, millicores: int) -> None:
@@ -45,14 +46,14 @@ def test_memory_with_a_unit(text: str, size: int) -> None:
 
 @pytest.mark.parametrize("text", [*NEVER, "1Mi", "1Gi", "9223372036854775808m"])
 def test_what_is_no_cpu_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="CPU quantity|outside"):
+    with pytest.raises(ValueError, match=r"CPU quantity|outside"):
         parse_cpu(text)
 
 
 @pytest.mark.parametrize("text", [*NEVER, "1.5Gi", "1m", "512mi", "8388608Ti"])
 def test_what_is_no_memory_is_refused(text: str) -> None:
     for parse in (parse_memory, parse_bytes):
-        with pytest.raises(ValueError, match="memory quantity|outside"):
+        with pytest.raises(ValueError, match=r"memory quantity|outside"):
             parse(text)
 
 
@@ -67,10 +68,10 @@ def test_cpu_survives_the_way_back(millicores: int) -> None:
     assert parse_cpu(format_cpu(millicores)) == millicores
 
 
-@given(
-    st.integers(0, LARGEST)
-    | st.builds(lambda n, u: n * u, st.integers(0, 9999), st.sampled_from(sorted(UNITS.values())))
-)
+sizes = st.tuples(st.integers(0, 9999), st.sampled_from(sorted(UNITS.values())))
+
+
+@given(st.integers(0, LARGEST) | sizes.map(prod))
 def test_memory_survives_the_way_back_and_is_shortest(size: int) -> None:
     text = format_memory(size)
     assert parse_bytes(text) == size
@@ -94,6 +95,7 @@ def test_canonical_text_is_kept(text: str) -> None:
 def test_any_text_is_read_or_refused_never_anything_else(text: str) -> None:
     for parse in (parse_cpu, parse_memory, parse_bytes):
         try:
-            assert 0 <= parse(text) <= LARGEST
-        except ValueError as error:
-            assert repr(text) in str(error)
+            amount = parse(text)
+        except ValueError:
+            continue
+        assert 0 <= amount <= LARGEST

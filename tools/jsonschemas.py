@@ -52,12 +52,12 @@ def strict(schema: Mapping[str, Any], *, bare: bool) -> Schema:
         # Its type and metadata are checked as at the root, and not pruned.
         types = (("apiVersion", "string"), ("kind", "string"), ("metadata", "object"))
         out.setdefault("properties", {}).update({name: {"type": kind} for name, kind in types})
-    if _closed(schema, bare):
+    if _closed(schema, bare=bare):
         out["additionalProperties"] = False
     return out
 
 
-def _closed(schema: Mapping[str, Any], bare: bool) -> bool:
+def _closed(schema: Mapping[str, Any], *, bare: bool) -> bool:
     if schema.get("x-kubernetes-preserve-unknown-fields") or "additionalProperties" in schema:
         return False
     return "properties" in schema or (bare and schema.get("type") == "object")

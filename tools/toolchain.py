@@ -50,6 +50,7 @@ class Tool:
 
     @property
     def folder(self) -> Path:
+        """Of its go.mod and go.sum."""
         return HERE / self.name
 
     @property

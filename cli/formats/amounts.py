@@ -1,6 +1,6 @@
 """Amounts and money in the words of tables."""
 
-from catalog.price import format_usd
+from catalog.money import format_usd
 from catalog.summary import Bill
 
 ARROW = "→"
@@ -10,8 +10,15 @@ _GI = 2**30
 def amount(resource: str, value: int) -> str:
     """`12.5` cores, `48Gi`, `4` GPUs."""
     if resource == "cpu":
-        return f"{value / 1000:,.4g}" if value < 10_000_000 else f"{value // 1000:,}"
-    return f"{value / _GI:,.4g}Gi" if resource == "memory" else f"{value:,}"
+        return _rounded(value / 1000)
+    if resource == "memory" and value:
+        return f"{_rounded(value / _GI)}Gi"
+    return f"{value:,}"
+
+
+def _rounded(value: float) -> str:
+    """At most one decimal, and that only where it says something."""
+    return f"{value:,.1f}".removesuffix(".0")
 
 
 def moved(before: str, after: str) -> str:
@@ -22,8 +29,8 @@ def moved(before: str, after: str) -> str:
 def used_of(resource: str, used: tuple[int, int], allowed: tuple[int | None, int | None]) -> str:
     """`10 → 12.5 of 64`, each a value before and after; without a limit only what is used."""
     text = moved(amount(resource, used[0]), amount(resource, used[1]))
-    limits = ["∞" if limit is None else amount(resource, limit) for limit in allowed]
-    return text if limits == ["∞", "∞"] else f"{text} of {moved(*limits)}"
+    limits = [amount(resource, limit) for limit in allowed if limit is not None]
+    return f"{text} of {moved(limits[0], limits[-1])}" if limits else text
 
 
 def bill_line(before: Bill, after: Bill) -> str:

@@ -22,7 +22,7 @@ WIDEST_VALUE = 48
 def plan_lines(plan: Plan) -> Iterator[Line]:
     """The whole plan; the last line sums it up."""
     for stack in plan.stacks:
-        yield from _stack(stack)
+        yield from _stack(stack, in_full=plan.is_empty)
     yield [Span(summary(plan), "bold")]
 
 
@@ -44,15 +44,16 @@ def settings_moved(change: ProjectChange) -> bool:
     return change.action is Action.CHANGE and bool(change.fields)
 
 
-def _stack(stack: StackPlan) -> Iterator[Line]:
+def _stack(stack: StackPlan, *, in_full: bool) -> Iterator[Line]:
     happens = totals(stack) if stack.projects else "no changes"
     yield [Span(stack.stack, "bold"), Span(f" · {happens}", "dim")]
-    yield []
     if stack.projects:
+        yield []
         yield from _changes(stack)
         yield from _objects(stack)
+    if stack.projects or in_full:
         yield []
-    yield from aligned(_quota_rows(stack))
+        yield from aligned(_quota_rows(stack))
     yield []
 
 
@@ -68,15 +69,15 @@ def _changes(stack: StackPlan) -> Iterator[Line]:
         yield [Span(f"  … and {more}; --format json shows all", "dim")]
     for project in stack.projects:
         if settings_moved(project):
-            yield [Span("  "), MARKS[Action.CHANGE], Span(f"  {project.team}/{project.project}")]
+            mark = MARKS[Action.CHANGE]
+            yield [Span(f"  {mark.text} {project.team}/{project.project}", mark.style)]
             yield from _fields(project.fields)
 
 
 def _head(project: ProjectChange, change: EndpointChange) -> Row:
     mark = MARKS[change.action]
     return [
-        Span(f"{mark.text} ", mark.style),
-        Span(f"{project.team}/{project.project}/{change.name}", mark.style),
+        Span(f"{mark.text} {project.team}/{project.project}/{change.name}", mark.style),
         Span(str(change.effect), "bold" if change.action is Action.CHANGE else ""),
         Span(_about(change), "dim"),
     ]
@@ -90,11 +91,11 @@ def _about(change: EndpointChange) -> str:
     before, after = _bill(change.before), _bill(change.after)
     if change.action is not Action.CHANGE:
         before = after = _bill(side)
-    words = [side.framework, side.tier, side.serving, _replicas(side)]
+    words = [f"{side.framework}, {side.tier}", _replicas(side)]
     if before.gpus_at_most or after.gpus_at_most:
         gpus = moved(str(before.gpus_at_most), str(after.gpus_at_most))
         words.append(f"{gpus} × {side.accelerator or 'GPU'}")
-    return " · ".join([*words, f"{dollars(before, after)} a month at most"])
+    return " · ".join([*words, f"{dollars(before, after)} a month"])
 
 
 def _replicas(side: EndpointSummary) -> str:
