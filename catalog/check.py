@@ -5,9 +5,10 @@ cluster would refuse late, or accept and never make ready.
 """
 
 from catalog.checks.base import Rule, Surroundings
-from catalog.checks.capacity import placed, resources_hold, scaling_holds
+from catalog.checks.capacity import llm_runs, placed, resources_hold, scaling_holds
 from catalog.checks.extras import (
     cache_helps,
+    examples_differ,
     graph_joins,
     logging_reaches,
     names_fit,
@@ -15,6 +16,7 @@ from catalog.checks.extras import (
 )
 from catalog.checks.model import model_is_there
 from catalog.checks.safety import (
+    arguments_are_clean,
     callers_exist,
     environment_is_clean,
     images_allowed,
@@ -37,15 +39,18 @@ RULES: tuple[Rule, ...] = (
     resources_hold,
     timeouts_reach,
     environment_is_clean,
+    arguments_are_clean,
     one_hub_token,
     images_allowed,
     callers_exist,
     labels_are_own,
     cache_helps,
     slo_is_measurable,
+    examples_differ,
     graph_joins,
     logging_reaches,
     placed,
+    llm_runs,
 )
 
 

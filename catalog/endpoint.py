@@ -63,13 +63,13 @@ class Resources:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scaling:
-    """Replicas; `window` in milliseconds."""
+    """Replicas; `window` in milliseconds, None where a HorizontalPodAutoscaler keeps its own."""
 
     min: int
     max: int
     metric: str
     target: int
-    window: int
+    window: int | None
     schedule: tuple[Schedule, ...] = ()
 
     @property

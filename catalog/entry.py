@@ -35,6 +35,11 @@ AcceleratorName: TypeAlias = Literal[
 ]
 Metric: TypeAlias = Literal["concurrency", "rps", "cpu", "memory"]
 
+PARAMETERS = (
+    r"^([1-9][0-9]{0,4}(\.[0-9]{1,3})?|0\.([1-9][0-9]{0,2}|0[1-9][0-9]?|00[1-9]))[MB]$"
+)
+"""Millions or billions, to the thousandth, and not none."""
+
 Count: TypeAlias = Annotated[int, Field(ge=0, le=1000)]
 Positive: TypeAlias = Annotated[int, Field(ge=1, le=100_000)]
 
@@ -265,7 +270,7 @@ class Graph(Strict):
 class Llm(Strict):
     """Facts of a large language model that vLLM is started with and that placement counts."""
 
-    parameters: Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?[MB]$")] = Field(
+    parameters: Annotated[str, Field(pattern=PARAMETERS)] = Field(
         description="How many parameters. With `dtype` it gives the memory of the weights.",
         examples=["7B"],
     )

@@ -124,7 +124,7 @@ def _oci(text: str, rest: str) -> Address | Refused:
             f"{text!r} is not oci://registry/path@sha256:…",
             "name the registry and the digest, so that what was reviewed is what runs",
         )
-    return Address("oci", match["registry"], text)
+    return Address("oci", match["registry"], f"oci+native://{rest}")
 
 
 def _mlflow(text: str, rest: str) -> Address | Refused:

@@ -71,6 +71,7 @@ Said = tuple[str, str, str]
 
 
 def say(refusal: Refusal) -> Said:
+    """The words for an error, whatever pydantic calls it."""
     if refusal.path == ("version",):
         return _version(refusal)
     return _SAYERS.get(refusal.kind, _wrong_kind)(refusal)
@@ -205,7 +206,8 @@ def _pattern(refusal: Refusal) -> Said:
     pattern: str = refusal.context.get("pattern", "")
     example = setting.example
     return (
-        "SLW210", f"{shown(text)} has not the form of {holder}: {_FORMS.get(pattern, setting.says)}",
+        "SLW210",
+        f"{shown(text)} has not the form of {holder}: {_FORMS.get(pattern, setting.says)}",
         f"write it like {flow(example)}" if example is not None else f"it has to match {pattern}",
     )  # fmt: skip
 

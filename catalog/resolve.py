@@ -22,6 +22,8 @@ from catalog.tree import Tree
 
 DEFAULT_TARGETS = {"concurrency": 10, "rps": 50, "cpu": 70, "memory": 70}
 DEFAULT_BATCH_DELAY = 5
+KNATIVE_WINDOW = 60_000
+"""Knative's own `stable-window` (`config/core/configmaps/autoscaler.yaml`)."""
 CPU_BOOT_SECONDS = 90
 UNKNOWN_IMAGE_BYTES = 10**9
 
@@ -166,7 +168,7 @@ def _kind(layers: Layers, deployment: Deployment) -> tuple[resolved.Kind, Servin
     if deployment.serving is None and needs_standard:
         serving = "standard"
     if deployment.graph is not None:
-        return "graph", serving
+        return "graph", deployment.serving or "knative"
     if layers.get("llm") is not None and deployment.framework == "vllm":
         awake = (layers.get("scaling", "min") or 0) > 0
         if awake and deployment.serving != "knative":
@@ -204,14 +206,15 @@ def _scaling(layers: Layers, kind: resolved.Kind, serving: str) -> resolved.Scal
         most = max(least, most)
     if layers.written("scaling", "max") and not layers.written("scaling", "min"):
         least = min(least, most)
-    by_load = serving != "standard" or kind == "llm"
+    by_revision = serving == "knative"
+    by_load = by_revision or kind == "llm"
     metric = layers.get("scaling", "metric") or ("concurrency" if by_load else "cpu")
     return resolved.Scaling(
         min=least,
         max=most,
         metric=metric,
         target=layers.get("scaling", "target") or _default_target(layers, metric),
-        window=layers.get("scaling", "window"),
+        window=layers.get("scaling", "window") or (KNATIVE_WINDOW if by_revision else None),
         schedule=layers.get("scaling", "schedule") or (),
     )
 
@@ -228,8 +231,10 @@ def _batching(layers: Layers) -> resolved.Batching | None:
     size = layers.get("batching", "max_size")
     if size is None:
         return None
-    delay = layers.get("batching", "max_delay") or DEFAULT_BATCH_DELAY
-    return resolved.Batching(max_size=size, max_delay=delay)
+    delay: int | None = layers.get("batching", "max_delay")
+    return resolved.Batching(
+        max_size=size, max_delay=DEFAULT_BATCH_DELAY if delay is None else delay
+    )
 
 
 def _slo(layers: Layers) -> resolved.Slo | None:

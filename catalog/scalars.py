@@ -41,6 +41,13 @@ def _plain(value: Any) -> Any:
     return value
 
 
+_SEEN = (
+    r"^[^\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u0600-\u0605\u061c\u06dd\u070f\u08e2\u180e"
+    r"\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb]*$"
+)
+"""The characters that `_plain` lets pass, as far as a pattern for editors can say it."""
+
+
 def _number_or_text(pattern: str, description: str, *examples: str) -> WithJsonSchema:
     return WithJsonSchema(
         {
@@ -54,7 +61,9 @@ def _number_or_text(pattern: str, description: str, *examples: str) -> WithJsonS
 Cpu: TypeAlias = Annotated[
     int,
     BeforeValidator(_parsed(parse_cpu, "CPU is cores (2, 0.5) or millicores (500m)")),
-    _number_or_text(r"^[0-9]+m$|^[0-9]+(\.[0-9]{1,3})?$", "Cores or millicores.", "500m", "2"),
+    _number_or_text(
+        r"^([0-9]{1,22}m|[0-9]{1,19}(\.[0-9]{1,19})?)$", "Cores or millicores.", "500m", "2"
+    ),
 ]
 """Millicores, written `500m`, `2` or `0.5`."""
 
@@ -64,7 +73,7 @@ Memory: TypeAlias = Annotated[
     WithJsonSchema(
         {
             "type": "string",
-            "pattern": r"^[1-9][0-9]*(Ki|Mi|Gi|Ti|k|M|G|T)$",
+            "pattern": r"^[0-9]{1,19}(Ki|Mi|Gi|Ti|k|M|G|T)$",
             "description": "A whole number with a unit.",
             "examples": ["512Mi", "2Gi"],
         }
@@ -91,7 +100,12 @@ Name: TypeAlias = Annotated[
 ]
 """An RFC 1035 label, as Kubernetes Services and KServe want it."""
 
-Text: TypeAlias = Annotated[str, BeforeValidator(_plain), StringConstraints(max_length=1024)]
+Text: TypeAlias = Annotated[
+    str,
+    BeforeValidator(_plain),
+    StringConstraints(max_length=1024),
+    WithJsonSchema({"type": "string", "maxLength": 1024, "pattern": _SEEN}),
+]
 """Free text that a reviewer can read whole."""
 
 LabelKey: TypeAlias = Annotated[
@@ -142,7 +156,8 @@ ImageReference: TypeAlias = Annotated[
     WithJsonSchema(
         {
             "type": "string",
-            "pattern": r"^[a-z0-9.-]+(:[0-9]+)?/[a-z0-9._/-]+(:[A-Za-z0-9._-]+)?@sha256:[0-9a-f]{64}$",
+            "pattern": r"^([a-z0-9.-]+\.[a-z0-9.-]+|localhost)(:[0-9]+)?"
+            r"/[a-z0-9]+([._/-]+[a-z0-9]+)*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?@sha256:[0-9a-f]{64}$",
             "examples": ["registry.example.com/ml/ranker@sha256:" + "0" * 64],
         }
     ),

@@ -2,6 +2,7 @@
 
 from catalog import endpoint as resolved
 from catalog.artifact import Artifact
+from catalog.entry import Llm
 from catalog.environment import Environment
 from catalog.layers import Layers
 from catalog.llm_estimate import sizes
@@ -37,7 +38,10 @@ def placed(
     env: Environment,
 ) -> tuple[Runtime | None, resolved.Resources, Placement | Misfit]:
     """The server, what a replica asks, and where it goes: the fewest GPUs that hold the model."""
+    llm: Llm | None = layers.get("llm")
     written: int | None = layers.get("resources", "gpu")
+    if written is None and llm is not None:
+        written = llm.tensor_parallel
     if written is not None or estimate is None or framework != "vllm":
         counts: tuple[int, ...] = (written or 0,)
     else:

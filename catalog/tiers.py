@@ -18,12 +18,11 @@ _GI = 2**30
 def built_in() -> Profiles:
     """The defaults of the tiers, in the types of the schema."""
     limits = Limits(requests=100)
-    window = 60 * _SECOND
     return {
         "dev": TierProfile.model_construct(
             serving="knative",
             resources=Resources.model_construct(cpu=500, memory=_GI),
-            scaling=Scaling.model_construct(min=0, max=1, window=window),
+            scaling=Scaling.model_construct(min=0, max=1),
             limits=limits,
             timeout=120 * _SECOND,
             capacity="spot",
@@ -31,7 +30,7 @@ def built_in() -> Profiles:
         "staging": TierProfile.model_construct(
             serving="knative",
             resources=Resources.model_construct(cpu=500, memory=_GI),
-            scaling=Scaling.model_construct(min=0, max=2, window=window),
+            scaling=Scaling.model_construct(min=0, max=2),
             limits=limits,
             timeout=120 * _SECOND,
             capacity="spot",
@@ -39,7 +38,7 @@ def built_in() -> Profiles:
         "production": TierProfile.model_construct(
             serving="knative",
             resources=Resources.model_construct(cpu=1_000, memory=2 * _GI),
-            scaling=Scaling.model_construct(min=2, max=4, window=window),
+            scaling=Scaling.model_construct(min=2, max=4),
             limits=limits,
             timeout=60 * _SECOND,
             capacity="on-demand",

@@ -186,7 +186,8 @@ class _Builder:
             result = meaning(node.value)
             return self._trapped(node, result) if isinstance(result, Trap) else result
         if node.tag != QUOTED:
-            self._add(node, "SLW114", f"the tag {node.tag} is not read", "remove it")
+            tag = node.tag.replace("tag:yaml.org,2002:", "!!")
+            self._add(node, "SLW114", f"the tag {tag} is not read", "remove it")
         if isinstance(node, MappingNode):
             return self._mapping(node)
         if isinstance(node, SequenceNode):
@@ -202,6 +203,11 @@ class _Builder:
         result: dict[str, Any] = {}
         seen: dict[str, Node] = {}
         for key, item in node.value:
+            if not isinstance(key, ScalarNode):
+                self._add(
+                    key, "SLW112", "a list or a map cannot name a setting", "use a plain name"
+                )
+                continue
             name = self._key(key)
             self._path.append(name)
             if name in seen:
@@ -216,10 +222,7 @@ class _Builder:
             self._path.pop()
         return result
 
-    def _key(self, node: Node) -> str:
-        if not isinstance(node, ScalarNode):
-            self._add(node, "SLW112", "a list or a map cannot name a setting", "use a plain name")
-            return f"line {node.start_mark.line + 1}"
+    def _key(self, node: ScalarNode) -> str:
         text: str = node.value
         if node.tag != PLAIN:
             self.value(node)

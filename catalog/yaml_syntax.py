@@ -43,7 +43,7 @@ _KINDS = (
 def syntax_problem(error: MarkedYAMLError, file: str) -> Problem:
     """The place and the likely cause of a text that is no YAML."""
     problem, context = error.problem or "", error.context or ""
-    opened = "flow" in context or "scanning a" in context
+    opened = any(word in context for word in ("flow", "quoted", "scanning a"))
     mark = (error.context_mark if opened else None) or error.problem_mark
     place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
     for within, about, message, remedy in _KINDS:

@@ -3,10 +3,11 @@
 import os
 import stat
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from catalog.side import Kept
-from catalog.tree import WorkTree
+from catalog.tree import FileEntry, WorkTree
 from cli.git import blob_id
 
 WORTH_REMEMBERING = 256 * 1024
@@ -53,3 +54,28 @@ class Disk(WorkTree):
             if time.time() - found.st_mtime > SETTLED:
                 self._kept.put(key, known)
         return known
+
+
+class Proposed(Disk):
+    """The working tree as it would be with some files written."""
+
+    def __init__(self, root: Path, kept: Kept, content: Mapping[str, bytes]) -> None:
+        super().__init__(root, kept)
+        self._content = content
+
+    def files(self, folder: str) -> list[FileEntry]:
+        """See `Tree.files`."""
+        new = [
+            FileEntry(path, len(content))
+            for path, content in self._content.items()
+            if path == folder or path.startswith(f"{folder}/")
+        ]
+        old = [entry for entry in super().files(folder) if entry.path not in self._content]
+        return sorted([*old, *new])
+
+    def read(self, path: str) -> bytes:
+        """See `Tree.read`."""
+        return self._content[path] if path in self._content else super().read(path)
+
+    def _blob(self, path: str) -> str:
+        return blob_id(self._content[path]) if path in self._content else super()._blob(path)

@@ -74,6 +74,11 @@ def named_base(root: Path, name: str) -> Ref:
     return Ref(name, commit)
 
 
+def prefix_of(root: Path) -> str:
+    """What stands before the paths below `root` in the repository: empty at its top."""
+    return _first_line(root, "rev-parse", "--show-prefix") or ""
+
+
 def _default_branch(root: Path) -> tuple[str, str] | None:
     """The short name and the tip of the default branch."""
     form = "--format=%(refname) %(objectname)"

@@ -49,7 +49,7 @@ def find_root(given: Path | None) -> Path:
         if (folder / "models").is_dir():
             return folder
     where = "here or above" if given is None else f"in {given}"
-    raise click.UsageError(f"there is no models/ folder {where}; slipway new makes one")
+    raise click.UsageError(f"there is no models/ folder {where}; go into the repository, or pass --root")
 
 
 def unknown(what: str, value: str, known: Sequence[str]) -> click.UsageError:

@@ -88,8 +88,7 @@ json_objects = st.dictionaries(words, json_values, max_size=3)
 
 def some(draw: DrawFn, options: Mapping[str, SearchStrategy[Any]], **required: Any) -> Entry:
     """What is required, and any of the options; nothing that is None."""
-    chosen = draw(st.sets(st.sampled_from(sorted(options)))) if options else set[str]()
-    drawn = {name: draw(options[name]) for name in sorted(chosen)}
+    drawn = {name: draw(options[name]) for name in sorted(options) if draw(st.booleans())}
     return {k: v for k, v in {**required, **drawn}.items() if v is not None}
 
 
@@ -158,13 +157,13 @@ def slos(draw: DrawFn) -> Entry:
 
 @st.composite
 def schedules(draw: DrawFn) -> Entry:
-    """A time with more replicas, never more than the least `max` that is drawn."""
+    """A time with more replicas: more than any `min` that is drawn, and as few as any `max`."""
     return some(
         draw,
         {"timezone": st.sampled_from(["Etc/UTC", "Europe/Berlin", "America/New_York"])},
         start=f"{draw(st.integers(0, 59))} {draw(st.integers(0, 23))} * * 1-5",
         end="0 22 * * 1-5",
-        replicas=draw(st.integers(1, 3)),
+        replicas=3,
     )
 
 
@@ -214,7 +213,7 @@ def common(mode: Mode, *, teams: tuple[str, ...]) -> dict[str, SearchStrategy[An
             "clients": st.lists(st.sampled_from(["svc-a", "user@example.com"]), unique=True),
         },
     )
-    lineage = st.fixed_dictionaries({}, optional={"commit": st.just(COMMIT), "data": words, "run": words})
+    lineage = st.fixed_dictionaries({"commit": st.just(COMMIT)}, optional={"data": words, "run": words})
     return {
         "scaling": scalings(mode),
         "access": access,
@@ -242,6 +241,7 @@ class Around:
             f"s3://{self.env.bucket}/{self.namespace}/shared/{framework}",
             f"hf://example/{framework}@{COMMIT}",
             "pvc://models/v1",
+            f"oci://{REGISTRY}/models/{framework}@sha256:" + "7" * 64,
         ]
         if framework != "vllm":
             kinds.append(f"mlflow://{framework}/3")

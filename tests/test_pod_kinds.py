@@ -89,6 +89,20 @@ def test_an_llms_pod_is_its_template_over_the_preset() -> None:
     assert initializer["securityContext"] == SECURED
 
 
+@pytest.mark.parametrize("uri", ["pvc://weights", "oci://registry.example.com/m:1"])
+def test_an_llm_that_downloads_nothing_has_no_initializer(uri: str) -> None:
+    template = {"initContainers": [{"name": "storage-initializer"}, {"name": "first"}]}
+    (pod,) = pods(language_model(template=template, model={"uri": uri}), PRESETS, PLATFORM)
+    assert [item["name"] for item in pod["spec"]["initContainers"]][:1] == ["first"]
+
+
+def test_an_image_volume_leaves_an_llms_initializer_in() -> None:
+    template = {"initContainers": [{"name": "storage-initializer"}]}
+    model = {"uri": "oci+native://registry.example.com/m:1"}
+    (pod,) = pods(language_model(template=template, model=model), PRESETS, PLATFORM)
+    assert pod["spec"]["initContainers"] == [{"name": "storage-initializer"}]
+
+
 @pytest.mark.parametrize("field", ["worker", "prefill"])
 def test_what_needs_several_pods_for_one_llm_is_refused(field: str) -> None:
     with pytest.raises(ValueError, match=f"{field} is not synthesized"):

@@ -7,6 +7,7 @@ from catalog.checks.base import Surroundings, problem
 from catalog.duration import format_duration
 from catalog.errors import Problem, did_you_mean, one_of
 from catalog.model_uri import Address
+from catalog.render.examples import example_key
 from catalog.resolve import Draft
 
 HISTOGRAM_BOUNDS = (5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000)
@@ -94,6 +95,14 @@ def slo_is_measurable(draft: Draft, _: Surroundings) -> Iterator[Problem]:
             f"{format_duration(latency)} is not a bound of the latency histogram: {one_of(bounds)}",
             f"write latency: {format_duration(close)}",
         )
+    if (slo is None or slo.latency is None) and draft.layers.written("slo", "latency_percent"):
+        yield problem(
+            draft,
+            "SLW522",
+            ("slo", "latency_percent"),
+            "a share of requests is promised, and no latency for it",
+            "add latency: 250ms, or remove latency_percent:",
+        )
 
 
 def graph_joins(draft: Draft, around: Surroundings) -> Iterator[Problem]:
@@ -139,6 +148,20 @@ def graph_joins(draft: Draft, around: Surroundings) -> Iterator[Problem]:
             ("graph",),
             "each step of a switch needs its condition",
             "add condition: to each step",
+        )
+
+
+def examples_differ(draft: Draft, _: Surroundings) -> Iterator[Problem]:
+    """Each example is a file of its own."""
+    keys = [example_key(n, example) for n, example in enumerate(draft.endpoint.examples, start=1)]
+    for key in sorted({key for key in keys if keys.count(key) > 1}):
+        name = key.removesuffix(".json")
+        yield problem(
+            draft,
+            "SLW533",
+            ("examples",),
+            f"two examples are called {name}",
+            "give each a name of its own",
         )
 
 

@@ -10,6 +10,8 @@ from catalog.errors import Problem
 from catalog.model_uri import Address, Refused
 from catalog.resolve import Draft
 
+TRITON_CONFIG = "config.pbtxt"
+
 
 def model_is_there(draft: Draft, around: Surroundings) -> Iterator[Problem]:
     """The model's address is well formed, fixed, the project's own, and holds something."""
@@ -49,6 +51,14 @@ def _address_allowed(draft: Draft, address: Address, around: Surroundings) -> It
             f"{address.uri} is outside s3://{own}, the only prefix this project can read on "
             f"stack {around.env.stack}",
             f"copy the model to s3://{own}{e.name}/ and name it here; a tier may name its own model",
+        )
+    if address.scheme == "mlflow" and e.kind == "llm":
+        yield problem(
+            draft,
+            "SLW402",
+            ("model",),
+            "a model that never sleeps is an LLMInferenceService, which reads nothing from mlflow://",
+            "name its weights at s3://, hf:// or oci://, or let it sleep with scaling: {min: 0}",
         )
     if address.scheme == "oci" and address.path not in around.platform.registries:
         yield registry_refused(draft, ("model",), address.path, around)
@@ -92,6 +102,15 @@ def _artifact_loads(draft: Draft) -> Iterator[Problem]:
                 f"there is {shown}",
                 "save the model under a name that the server loads",
             )
+    arranged = draft.endpoint.batching is not None and runtime.image.startswith("triton")
+    if arranged and TRITON_CONFIG in artifact.files:
+        yield problem(
+            draft,
+            "SLW408",
+            ("batching",),
+            f"batching is written to a {TRITON_CONFIG}, and the artifact has one of its own",
+            f"remove batching:, or {TRITON_CONFIG} from the artifact",
+        )
     for pattern in runtime.refused_files:
         for name in artifact.files:
             if re.fullmatch(pattern, name):

@@ -1,9 +1,10 @@
 """Secrets, images, callers and labels: what could hurt others."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from catalog.checks.base import Surroundings, problem
-from catalog.errors import Problem, did_you_mean, one_of
+from catalog.endpoint import Endpoint
+from catalog.errors import Place, Problem, did_you_mean, one_of
 from catalog.render.secrets import HUB_TOKEN
 from catalog.resolve import Draft
 from catalog.scalars import IMAGE_FORM
@@ -13,23 +14,19 @@ from catalog.secret_shapes import secret_shape
 def environment_is_clean(draft: Draft, _: Surroundings) -> Iterator[Problem]:
     """No secret in plain text, nothing that the platform or the loader of libraries owns."""
     e = draft.endpoint
-    for name, value in e.env.items():
-        place = draft.layers.map_place("env", name)
-        shape = secret_shape(name, value)
+    owned = set(draft.runtime.env) if draft.runtime else set[str]()
+    for path, name, value in _variables(e):
+        place = _variable_place(draft, path, name)
+        subject = ".".join((e.name, *path, name))
+        shape = None if value is None else secret_shape(name, value)
         if shape is not None:
-            yield Problem(
-                place,
-                "SLW516",
-                f"{e.name}.env.{name}",
-                f"the value looks like {shape}; it would be readable in git, in state and in logs",
-                f"store it in the secrets manager under {e.namespace}/ and write "
-                f"secrets: {{{name}: <secret>/<key>}}; then rotate it",
-            )
-        if name in RESERVED_ENV or name.startswith(RESERVED_ENV_PREFIXES):
+            yield _plain_secret(place, subject, name, shape, e)
+        taken = name in RESERVED_ENV or name.startswith(RESERVED_ENV_PREFIXES)
+        if taken or (len(path) == 1 and name in owned):
             yield Problem(
                 place,
                 "SLW517",
-                f"{e.name}.env.{name}",
+                subject,
                 f"{name} is set by the platform or changes what code the server loads",
                 "remove it; ask for an option if the server needs it",
             )
@@ -41,6 +38,50 @@ def environment_is_clean(draft: Draft, _: Surroundings) -> Iterator[Problem]:
             f"{name} stands in env and in secrets",
             "keep one of them",
         )
+
+
+def arguments_are_clean(draft: Draft, _: Surroundings) -> Iterator[Problem]:
+    """No secret in the arguments of a team's own container either."""
+    e = draft.endpoint
+    for option in PARTS:
+        for argument in getattr(getattr(e, option), "args", ()):
+            flag, _, value = argument.lstrip("-").partition("=")
+            shape = secret_shape(flag.replace("-", "_"), value) or secret_shape("", argument)
+            if shape is not None:
+                place = draft.layers.place(option, "args")
+                yield _plain_secret(place, f"{e.name}.{option}.args", "NAME", shape, e)
+
+
+PARTS = ("container", "transformer", "explainer")
+"""The parts of an entry with an image of the team's own."""
+
+
+def _plain_secret(place: Place, subject: str, name: str, shape: str, e: Endpoint) -> Problem:
+    return Problem(
+        place,
+        "SLW516",
+        subject,
+        f"the value looks like {shape}; it would be readable in git, in state and in logs",
+        f"store it in the secrets manager under {e.namespace}/ and write "
+        f"secrets: {{{name}: <secret>/<key>}}; then rotate it",
+    )
+
+
+def _variables(e: Endpoint) -> Iterator[tuple[tuple[str, ...], str, str | None]]:
+    """Where a variable is written, its name, and its value unless that is a reference."""
+    yield from ((("env",), name, value) for name, value in e.env.items())
+    yield from ((("secrets",), name, None) for name in e.secrets)
+    for option in PARTS:
+        env: Mapping[str, str] = getattr(getattr(e, option), "env", {})
+        yield from (((option, "env"), name, value) for name, value in env.items())
+
+
+def _variable_place(draft: Draft, path: tuple[str, ...], name: str) -> Place:
+    if len(path) == 1:
+        return draft.layers.map_place(path[0], name)
+    written = draft.layers.find(*path)[1].path
+    found = draft.layers.document
+    return draft.layers.place(*path) if written is None else found.place((*written, name))
 
 
 def one_hub_token(draft: Draft, around: Surroundings) -> Iterator[Problem]:
@@ -87,7 +128,7 @@ RESERVED_ENV_PREFIXES = ("LD_", "K_", "KUBERNETES_", "MLSERVER_MODEL_", "SLIPWAY
 
 def images_allowed(draft: Draft, around: Surroundings) -> Iterator[Problem]:
     """A team's own images come from registries that the platform names."""
-    for option in ("container", "transformer", "explainer"):
+    for option in PARTS:
         part = getattr(draft.endpoint, option)
         if part is None:
             continue

@@ -9,17 +9,24 @@ from catalog.model_server import Runtime
 from catalog.resolve import Draft
 
 LONGEST_TIMEOUT = 3_600_000
-
-
 SHORTEST_TIMEOUT = 1_000
+
+NOT_OF_A_GRAPH = (
+    "framework", "container", "llm", "transformer", "explainer", "batching", "resources", "env",
+    "secrets", "cache",
+)  # fmt: skip
+NOT_OF_AN_AWAKE_LLM = ("transformer", "explainer")
+TAKEN_PORTS = frozenset({8008, 8012, 8013, 8022, 8090, 8112, 9081, 9090, 9091})
+"""Ports of queue-proxy (Knative `pkg/apis/serving/k8s_validation.go`, `pkg/networking/constants.go`),
+of the transformer beside the model, and of KServe's payload logger."""
 
 
 def framework_fits(draft: Draft, _: Surroundings) -> Iterator[Problem]:
     """framework, graph, container and llm name one way to serve, whole."""
     e, written = draft.endpoint, draft.layers.deployment
     if e.kind == "graph":
-        for option in ("framework", "container", "llm", "transformer", "explainer", "batching"):
-            if getattr(written, option) is not None:
+        for option in NOT_OF_A_GRAPH:
+            if draft.layers.written(option):
                 yield problem(
                     draft,
                     "SLW511",
@@ -84,6 +91,15 @@ def mode_can(draft: Draft, _: Surroundings) -> Iterator[Problem]:
             "its security context from Knative's secure defaults",
             "remove serving:",
         )
+    for option in NOT_OF_AN_AWAKE_LLM if e.kind == "llm" else ():
+        if draft.layers.written(option):
+            yield problem(
+                draft,
+                "SLW502",
+                (option,),
+                f"a model that never sleeps is an LLMInferenceService, which has no {option}",
+                f"remove {option}:, or let the model sleep with scaling: {{min: 0}}",
+            )
     if e.serving == "knative" and e.kind != "graph":
         if e.protocol == "both":
             yield problem(
@@ -156,6 +172,7 @@ def server_can(draft: Draft, _: Surroundings) -> Iterator[Problem]:
             f"write protocol: {one_of(sorted(runtime.protocols))}",
         )
     yield from _batching_known(draft, runtime)
+    yield from _port_free(draft)
     if e.transformer is not None and e.protocol != "rest":
         yield problem(
             draft,
@@ -179,6 +196,29 @@ def server_can(draft: Draft, _: Surroundings) -> Iterator[Problem]:
             ("resources",),
             f"the {e.framework} server needs a GPU",
             "add resources: {gpu: 1}",
+        )
+
+
+def _port_free(draft: Draft) -> Iterator[Problem]:
+    """A container of the team's own serves on one port, and on none of its neighbours'."""
+    e = draft.endpoint
+    if e.container is None:
+        return
+    if e.protocol == "both":
+        yield problem(
+            draft,
+            "SLW507",
+            ("protocol",),
+            "a custom container serves on one port, so one protocol",
+            "write protocol: rest or grpc",
+        )
+    if e.container.port in TAKEN_PORTS:
+        yield problem(
+            draft,
+            "SLW510",
+            ("container", "port"),
+            f"port {e.container.port} belongs to what runs beside the container",
+            "serve on 8080, or on any other port",
         )
 
 

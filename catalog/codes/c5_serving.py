@@ -218,4 +218,11 @@ CODES = (
         "a:\n  secrets: {HF_TOKEN: one/token}\nb:\n  secrets: {HF_TOKEN: two/token}",
         "a:\n  secrets: {HF_TOKEN: hub/token}\nb:\n  secrets: {HF_TOKEN: hub/token}",
     ),
+    Code(
+        "SLW533",
+        "Two examples have one name",
+        "Each example is a file of the endpoint's ConfigMap, so the second would replace the first.",
+        "examples:\n  - {name: typical, request: {…}}\n  - {name: typical, request: {…}}",
+        "examples:\n  - {name: typical, request: {…}}\n  - {name: rare, request: {…}}",
+    ),
 )

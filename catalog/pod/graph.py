@@ -1,6 +1,7 @@
 """The pod of an InferenceGraph: the router.
 
-KServe `pkg/controller/v1alpha1/inferencegraph/{knative_reconciler,raw_ig}.go`.
+KServe `pkg/controller/v1alpha1/inferencegraph/{knative_reconciler,raw_ig}.go`. The graph that the
+router gets as JSON has its keys sorted here, where Go writes them in the order of its struct.
 """
 
 import json

@@ -16,7 +16,7 @@ from catalog.pod.workload import Workload, finished
 PRESET = "kserve-config-llm-template"
 """The LLMInferenceServiceConfig that KServe lays under every single-node service."""
 
-_SERVER = "main"
+_READERS = frozenset({"main"})
 _NOT_PASSED_ON = "serving.kserve.io/model-based-routing-enabled"
 _PASSED_ON = ("internal.serving.kserve.io/localmodel", "kueue.x-k8s.io")
 _ANNOTATIONS_PASSED_ON = (*_PASSED_ON, "k8s.v1.cni.cncf.io", "prometheus.io")
@@ -60,6 +60,11 @@ def _resolved(llm: Object, known: Known) -> Object:
 
 
 def _with_model(spec: Object, platform: Platform) -> Object:
+    """The template with the model attached.
+
+    A `storage-initializer` in it customizes KServe's; where nothing is downloaded it is taken out,
+    save for `oci+native`, where KServe 0.20 leaves it in to run as it is.
+    """
     pod: Object = spec["template"]
     uri: str = spec["model"]["uri"]
     if spec.get("storageInitializer", {}).get("enabled") is False:
@@ -67,12 +72,14 @@ def _with_model(spec: Object, platform: Platform) -> Object:
     scheme = uri.partition("://")[0]
     if scheme not in ("hf", "oci", "oci+native", "pvc", "s3"):
         raise ValueError(f"{uri!r} has a scheme that KServe 0.20 does not serve to an LLM")
+    if scheme == "oci+native":
+        return attach_model(pod, Source(uri=uri, readers=_READERS), platform)
     given = {container["name"]: container for container in pod.get("initContainers", [])}
     override = {k: v for k, v in given.pop(INITIALIZER, {}).items() if k not in ("args", "command")}
     pod = {**pod, "initContainers": list(given.values())}
     source = Source(
         uri=uri,
-        readers=frozenset({_SERVER}),
+        readers=_READERS,
         override={"name": INITIALIZER, **override},
         tuned=scheme == "hf",
     )

@@ -23,6 +23,8 @@ _CHILD = re.compile(r"ChildName (?P<parent>[.A-Za-z0-9_]+) [`\"](?P<suffix>[-a-z
 def expand(value: Any, scope: Mapping[str, Any]) -> Any:
     """`value` with every action replaced. Scope names are Go's: `Name`, `Labels`, `ObjectMeta`."""
     if isinstance(value, str):
+        if "{{" not in value:
+            return value
         return _ACTION.sub(lambda match: _evaluate(match["body"].strip(), scope), value)
     if isinstance(value, list):
         return [expand(item, scope) for item in cast("list[Any]", value)]

@@ -68,6 +68,12 @@ def pod_selector(endpoint: Endpoint) -> dict[str, str]:
     return {"serving.kserve.io/inferenceservice": endpoint.name, "component": "predictor"}
 
 
+def window_of(endpoint: Endpoint) -> dict[str, str]:
+    """The annotation of Knative's autoscaler for a window, where there is one."""
+    window = endpoint.scaling.window
+    return {} if window is None else {"autoscaling.knative.dev/window": f"{window // 1_000}s"}
+
+
 def milli(cpu: int) -> str:
     """CPU as Kubernetes prints it back: whole cores bare, else millicores."""
     return str(cpu // 1_000) if cpu % 1_000 == 0 else f"{cpu}m"

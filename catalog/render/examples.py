@@ -4,8 +4,14 @@ import json
 from typing import Any
 
 from catalog.endpoint import Endpoint, Tenant
+from catalog.entry import Example
 from catalog.objects import Object
 from catalog.render.common import endpoint_labels, metadata
+
+
+def example_key(number: int, example: Example) -> str:
+    """The file name of an example, counted from 1."""
+    return f"{example.name or f'example-{number}'}.json"
 
 
 def example_objects(endpoint: Endpoint, tenant: Tenant) -> list[Object]:
@@ -18,8 +24,7 @@ def example_objects(endpoint: Endpoint, tenant: Tenant) -> list[Object]:
         if example.expect is not None:
             body["expect"] = example.expect
             body["tolerance"] = example.tolerance or 0
-        key = f"{example.name or f'example-{number}'}.json"
-        data[key] = json.dumps(body, indent=1, sort_keys=True)
+        data[example_key(number, example)] = json.dumps(body, indent=1, sort_keys=True)
     labels = endpoint_labels(endpoint, tenant)
     name = f"{endpoint.name}-examples"
     return [

@@ -8,7 +8,13 @@ from catalog.endpoint import Endpoint, Tenant
 from catalog.entry import GraphStep
 from catalog.node_pools import POOL_LABEL
 from catalog.objects import Object
-from catalog.render.common import POOL_CPU, SERVICE_ACCOUNT, endpoint_labels, metadata
+from catalog.render.common import (
+    POOL_CPU,
+    SERVICE_ACCOUNT,
+    endpoint_labels,
+    metadata,
+    window_of,
+)
 
 ROUTERS = {
     "sequence": "Sequence",
@@ -28,10 +34,7 @@ def inference_graph(endpoint: Endpoint, tenant: Tenant) -> Object:
         **endpoint_labels(endpoint, tenant),
         "networking.knative.dev/visibility": "cluster-local",
     }
-    annotations = {
-        "autoscaling.knative.dev/window": f"{endpoint.scaling.window // 1_000}s",
-        "serving.kserve.io/deploymentMode": "Knative",
-    }
+    annotations = {**window_of(endpoint), "serving.kserve.io/deploymentMode": "Knative"}
     root = {
         "routerType": ROUTERS[graph.type],
         "steps": [_step(number, step, endpoint) for number, step in enumerate(graph.steps)],

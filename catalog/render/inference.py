@@ -19,6 +19,7 @@ from catalog.render.common import (
     metadata,
     milli,
     pod_selector,
+    window_of,
 )
 from catalog.render.door import GRPC_PORT
 from catalog.render.platform import REGISTRY_CONTAINER, STORAGE_CONTAINER
@@ -27,6 +28,7 @@ from catalog.render.secrets import secret_env
 from catalog.runtimes import runtime_for
 
 MODES = {"knative": "Knative", "standard": "Standard"}
+AUTOSCALER = "serving.kserve.io/autoscalerClass"
 MODEL_PORT = 8080
 TRANSFORMER_PORT = 8090
 PAYLOAD_SINK = "http://payload-log.observability.svc.cluster.local"
@@ -85,26 +87,33 @@ def _annotations(endpoint: Endpoint) -> dict[str, str]:
     if endpoint.model is not None and endpoint.model.digest is not None:
         result[f"{PREFIX}/model-digest"] = f"sha256:{endpoint.model.digest}"
     if endpoint.serving == "knative":
-        result["autoscaling.knative.dev/window"] = f"{endpoint.scaling.window // 1_000}s"
-        result["serving.knative.dev/progress-deadline"] = deadline
+        result |= {**window_of(endpoint), "serving.knative.dev/progress-deadline": deadline}
         for resource, amounts in QUEUE_PROXY.items():
             for which, amount in zip(("request", "limit"), amounts, strict=True):
                 key = f"queue.sidecar.serving.knative.dev/{resource}-resource-{which}"
                 result[key] = amount
-    elif own_scaler(endpoint):
-        result["serving.kserve.io/autoscalerClass"] = "external"
-    elif endpoint.scaling.min == endpoint.scaling.max:
-        result["serving.kserve.io/autoscalerClass"] = "none"
     else:
-        result["serving.kserve.io/autoscalerClass"] = "hpa"
+        result[AUTOSCALER] = _autoscaler(endpoint)
     return dict(sorted(result.items()))
 
 
+def _autoscaler(endpoint: Endpoint) -> str:
+    """KServe's class of autoscaler in standard mode; `external` is a ScaledObject of ours.
+
+    Schedules, requests a second and a window of one's own need KEDA, because the HPA that KServe
+    makes has none of them (`reconcilers/hpa/hpa_reconciler.go`). A fixed number of replicas is kept
+    with `none` alone (`reconcilers/deployment/deployment_reconciler.go`).
+    """
+    scaling = endpoint.scaling
+    if scaling.min == scaling.max:
+        return "none"
+    by_use = scaling.metric in {"cpu", "memory"}
+    return "hpa" if by_use and not scaling.schedule and scaling.window is None else "external"
+
+
 def own_scaler(endpoint: Endpoint) -> bool:
-    """Whether a ScaledObject of ours scales it: schedules and requests a second need KEDA."""
-    return endpoint.serving == "standard" and (
-        bool(endpoint.scaling.schedule) or endpoint.scaling.metric in {"rps", "concurrency"}
-    )
+    """Whether a ScaledObject of ours scales it."""
+    return endpoint.serving == "standard" and _autoscaler(endpoint) == "external"
 
 
 def runtime_of(endpoint: Endpoint) -> Runtime:
@@ -141,7 +150,7 @@ def _storage(endpoint: Endpoint) -> str | None:
 
 def _scaling(endpoint: Endpoint) -> Object:
     result: Object = {"minReplicas": endpoint.scaling.min, "maxReplicas": endpoint.scaling.max}
-    if not own_scaler(endpoint):
+    if endpoint.serving == "knative" or _autoscaler(endpoint) == "hpa":
         result["scaleMetric"] = endpoint.scaling.metric
         result["scaleTarget"] = endpoint.scaling.target
     if endpoint.serving == "standard":
@@ -311,10 +320,11 @@ def _patience(endpoint: Endpoint) -> Object:
 
 
 def _transformer(endpoint: Endpoint, transformer: Transformer) -> Object:
+    port = endpoint.container.port if endpoint.container else MODEL_PORT
     args = [
         *transformer.args,
         f"--model_name={endpoint.name}",
-        f"--predictor_host=localhost:{MODEL_PORT}",
+        f"--predictor_host=localhost:{port}",
         "--predictor_protocol=v2",
         f"--http_port={TRANSFORMER_PORT}",
     ]
@@ -340,6 +350,7 @@ def _plain_env(env: dict[str, str]) -> Object:
 
 def _explainer(endpoint: Endpoint, explainer: Explainer) -> Object:
     return {
+        "annotations": {AUTOSCALER: "hpa" if explainer.max > 1 else "none"},
         "minReplicas": 1,
         "maxReplicas": explainer.max,
         "timeout": endpoint.timeout // 1_000,

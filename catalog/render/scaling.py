@@ -21,7 +21,7 @@ def scaling_objects(endpoint: Endpoint, tenant: Tenant) -> list[Object]:
         objects.append(_disruption_budget(endpoint, labels))
     if endpoint.serving == "standard":
         objects.append(_recommendation(endpoint, labels))
-    if own_scaler(endpoint) and endpoint.scaling.max > endpoint.scaling.min:
+    if own_scaler(endpoint):
         objects.append(_scaled_object(endpoint, labels))
     return objects
 
@@ -83,19 +83,18 @@ def _scaled_object(endpoint: Endpoint, labels: dict[str, str]) -> Object:
             "maxReplicaCount": endpoint.scaling.max,
             "pollingInterval": 30,
             "cooldownPeriod": 300,
-            "advanced": {
-                "horizontalPodAutoscalerConfig": {
-                    "name": name,
-                    "behavior": {
-                        "scaleDown": {
-                            "stabilizationWindowSeconds": endpoint.scaling.window // 1_000
-                        }
-                    },
-                }
-            },
+            "advanced": {"horizontalPodAutoscalerConfig": {"name": name, **_behavior(endpoint)}},
             "triggers": [_load(endpoint), *_times(endpoint)],
         },
     }
+
+
+def _behavior(endpoint: Endpoint) -> Object:
+    """Without a window of its own the HorizontalPodAutoscaler waits five minutes to scale down."""
+    if endpoint.scaling.window is None:
+        return {}
+    wait = {"stabilizationWindowSeconds": endpoint.scaling.window // 1_000}
+    return {"behavior": {"scaleDown": wait}}
 
 
 def _load(endpoint: Endpoint) -> Object:

@@ -48,6 +48,11 @@ def errors_json(problems: Sequence[Problem]) -> str:
     return dumped({"version": VERSION, "valid": False, "errors": as_data(problems)})
 
 
+def check_json(problems: Sequence[Problem]) -> str:
+    """What `check` found: the same document, whose errors may be none."""
+    return dumped({"version": VERSION, "valid": not problems, "errors": as_data(problems)})
+
+
 def _summary(plan: Plan | StackPlan) -> dict[str, Any]:
     counts = {str(action): plan.count(action) for action in Action}
     return {**counts, "before": _bill(plan.before), "after": _bill(plan.after)}

@@ -5,7 +5,6 @@ lightgbm 4.6.0, numpy 1.26.4, scipy 1.13.1. The sales are made up; the same file
 run.
 """
 
-import random
 from pathlib import Path
 
 import lightgbm as lgb
@@ -28,18 +27,15 @@ PARAMETERS = {
 
 
 def sales() -> tuple[np.ndarray, np.ndarray]:
-    """Days of one article, one a row, and the pieces sold: more at weekends, in sales, in winter."""
-    chance = random.Random(2026)
-    rows: list[tuple[float, ...]] = []
-    sold: list[float] = []
-    for _ in range(DAYS):
-        weekday, week = chance.randrange(7), 1 + chance.randrange(52)
-        discount = chance.choice((0, 0, 0, 10, 20, 30))
-        last = chance.randrange(40, 160)
-        pieces = last / 7 + 6 * (weekday >= 5) + 8 * (week >= 47) + discount / 2
-        rows.append((weekday, week, discount, last))
-        sold.append(max(0.0, round(pieces + chance.gauss(0, 2))))
-    return np.array(rows, dtype=np.float64), np.array(sold)
+    """Days of one article, one a row, and the pieces sold: more at weekends and in winter."""
+    chance = np.random.default_rng(2026)
+    weekday = chance.integers(7, size=DAYS)
+    week = chance.integers(1, 53, size=DAYS)
+    discount = chance.choice((0, 0, 0, 10, 20, 30), size=DAYS)
+    last = chance.integers(40, 160, size=DAYS)
+    pieces = last / 7 + 6 * (weekday >= 5) + 8 * (week >= 47) + discount / 2
+    sold = (pieces + chance.normal(0, 2, DAYS)).round().clip(min=0)
+    return np.column_stack((weekday, week, discount, last)).astype(np.float64), sold
 
 
 def train() -> lgb.Booster:

@@ -6,7 +6,6 @@ file comes out of every run.
 """
 
 import pickle
-import random
 from pathlib import Path
 from typing import Any
 
@@ -34,18 +33,14 @@ class TextPickler(pickle.Pickler):
 
 def payments() -> tuple[np.ndarray, np.ndarray]:
     """Payments, one a row, and whether each was fraud: large, at night, in haste, far away."""
-    chance = random.Random(2026)
-    rows: list[tuple[float, ...]] = []
-    frauds: list[int] = []
-    for _ in range(PAYMENTS):
-        amount = round(chance.lognormvariate(3.6, 1.0), 2)
-        hour = chance.randrange(24)
-        minutes = round(chance.expovariate(1 / 600))
-        distance = round(chance.expovariate(1 / 40), 1)
-        signs = (amount > 150, hour < 6, minutes < 60, distance > 100)
-        rows.append((amount, hour, minutes, distance))
-        frauds.append(int(sum(signs) + chance.gauss(0, 0.4) > 1.7))
-    return np.array(rows), np.array(frauds)
+    chance = np.random.default_rng(2026)
+    amount = chance.lognormal(3.6, 1.0, PAYMENTS).round(2)
+    hour = chance.integers(24, size=PAYMENTS)
+    minutes = chance.exponential(600, PAYMENTS).round()
+    distance = chance.exponential(40, PAYMENTS).round(1)
+    signs = np.stack((amount > 150, hour < 6, minutes < 60, distance > 100))
+    fraud = signs.sum(axis=0) + chance.normal(0, 0.4, PAYMENTS) > 1.7
+    return np.column_stack((amount, hour, minutes, distance)), fraud.astype(int)
 
 
 def train() -> Pipeline:

@@ -8,7 +8,8 @@ write, which computes all this from an entry, takes Helm longer than this one.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeAlias, cast
@@ -24,6 +25,7 @@ description: Every object of a synthetic fleet, from values.
 type: application
 version: 0.1.0
 """
+_PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9._/-]*")
 MARK: Final = "\0"
 """Stands around a word in a text; no YAML holds it."""
 
@@ -36,114 +38,90 @@ class Owner:
     objects: Sequence[Object]
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """The place of a leaf in a structure."""
-
-    index: int
-    path: tuple[str, ...]
-
-
 Structure: TypeAlias = Any
-"""Nested tuples of what a value holds, with a Slot at each leaf; hashable, so that it groups."""
+"""Nested tuples of what a value holds, leaves as their numbers: equal where templates are."""
 
 
 class Outline:
     """An owner's objects as a structure and leaves."""
 
     def __init__(self, owner: Owner) -> None:
-        self._words = sorted(owner.words.items(), key=lambda word: -len(word[1]))
+        self.owner = owner
         self.leaves: list[Leaf] = []
-        self.patterns: list[Leaf] = []
-        self.structure: Structure = tuple(self._structure(obj, ()) for obj in owner.objects)
+        self.paths: list[str] = []
+        self._words = sorted(owner.words.items(), key=lambda word: -len(word[1]))
+        self.structure: Structure = tuple(self._structure(obj, "") for obj in owner.objects)
 
-    def _structure(self, value: Any, path: tuple[str, ...]) -> Structure:
+    def pattern(self, at: int) -> Leaf:
+        """A leaf with the owner's words marked in it."""
+        leaf = self.leaves[at]
+        return self._marked(leaf) if isinstance(leaf, str) else leaf
+
+    def _structure(self, value: Any, path: str) -> Structure:
+        """What a value holds: a tuple for a map or a list, the number of a leaf else."""
         if isinstance(value, dict) and value:
             inner = cast("dict[str, Any]", value)
-            keys = {key: self._pattern(key) for key in inner}
             return (
                 dict,
-                *((text, self._structure(inner[key], (*path, key))) for key, text in keys.items()),
+                *((self._marked(key), self._structure(inner[key], key)) for key in inner),
             )
         if isinstance(value, list) and value:
-            items = cast("list[Any]", value)
-            return (list, *(self._structure(item, path) for item in items))
+            return (list, *[self._structure(item, path) for item in cast("list[Any]", value)])
         if isinstance(value, dict | list):
             return "{}" if isinstance(value, dict) else "[]"
         self.leaves.append(value)
-        self.patterns.append(self._pattern(value) if isinstance(value, str) else value)
-        return Slot(len(self.leaves) - 1, path)
+        self.paths.append(path)
+        return len(self.leaves) - 1
 
-    def _pattern(self, text: str) -> str:
+    def _marked(self, text: str) -> str:
         for name, word in self._words:
-            text = text.replace(word, f"{MARK}{name}{MARK}")
+            if word in text:
+                text = text.replace(word, f"{MARK}{name}{MARK}")
         return text
 
 
 def write_chart(folder: Path, owners: Iterable[Owner]) -> None:
     """Writes the chart of these owners."""
-    alike: dict[Structure, list[tuple[Owner, Outline]]] = {}
+    alike: dict[Structure, list[Outline]] = {}
     for owner in owners:
         outline = Outline(owner)
-        alike.setdefault(_without_paths(outline.structure), []).append((owner, outline))
+        alike.setdefault(outline.structure, []).append(outline)
     (folder / "templates").mkdir(parents=True)
     (folder / "Chart.yaml").write_text(CHART, encoding="utf-8")
     with (folder / "values.yaml").open("w", encoding="utf-8") as values:
-        for number, group in enumerate(alike.values()):
+        for number, (structure, group) in enumerate(alike.items()):
             name = f"group{number}"
-            template, rows = _template(group)
-            text = f"{{{{- range .Values.{name} }}}}\n{template}{{{{- end }}}}\n"
+            texts, columns = _columns(group)
+            objects = "".join(f"---\n{_yaml(obj, texts, '')}" for obj in structure)
+            text = f"{{{{- range .Values.{name} }}}}\n{objects}{{{{- end }}}}\n"
             (folder / "templates" / f"{name}.yaml").write_text(text, encoding="utf-8")
             values.write(f"{name}:\n")
-            values.writelines(_row(row) for row in rows)
+            values.writelines(_row(outline, columns) for outline in group)
 
 
-def _without_paths(structure: Structure) -> Structure:
-    if isinstance(structure, Slot):
-        return structure.index
-    if isinstance(structure, tuple):
-        return tuple(_without_paths(item) for item in cast("tuple[Any, ...]", structure))
-    return structure
-
-
-def _template(
-    group: Sequence[tuple[Owner, Outline]],
-) -> tuple[str, Iterator[dict[str, Leaf]]]:
-    """The template of owners of one structure, and the values of each."""
-    first = group[0][1]
-    slots = list(_slots(first.structure))
+def _columns(group: Sequence[Outline]) -> tuple[list[str], dict[str, int]]:
+    """What a template holds for each leaf, and which leaves are values under which name."""
+    first = group[0]
     texts: list[str] = []
-    named: dict[str, int] = {}
+    columns: dict[str, int] = {}
     seen: dict[tuple[Leaf, ...], str] = {}
-    for slot in slots:
-        patterns = {(type(o.patterns[slot.index]), o.patterns[slot.index]) for _, o in group}
-        if len(patterns) == 1:
-            texts.append(_literal(first.patterns[slot.index]))
-            continue
-        column = tuple(outline.leaves[slot.index] for _, outline in group)
-        if column not in seen:
-            seen[column] = _name(slot.path, named)
-            named[seen[column]] = slot.index
-        texts.append(_reference(seen[column], column))
-    rows = (
-        {**owner.words, **{name: outline.leaves[at] for name, at in named.items()}}
-        for owner, outline in group
-    )
-    objects = cast("tuple[Structure, ...]", first.structure)
-    return "".join(f"---\n{_yaml(obj, texts, '')}" for obj in objects), rows
+    for at, column in enumerate(zip(*(outline.leaves for outline in group), strict=True)):
+        kinds = {type(leaf) for leaf in column}
+        if len(kinds) == 1 and len(set(column)) == 1:
+            texts.append(_literal(column[0]))
+        elif len({outline.pattern(at) for outline in group}) == 1:
+            texts.append(_literal(first.pattern(at)))
+        else:
+            if column not in seen:
+                seen[column] = _name(first.paths[at], columns)
+                columns[seen[column]] = at
+            texts.append(_reference(seen[column], kinds))
+    return texts, columns
 
 
-def _slots(structure: Structure) -> Iterator[Slot]:
-    if isinstance(structure, Slot):
-        yield structure
-    elif isinstance(structure, tuple):
-        for item in cast("tuple[Any, ...]", structure):
-            yield from _slots(item)
-
-
-def _name(path: Sequence[str], taken: Mapping[str, int]) -> str:
-    """The last word of a path that makes a name, with a number where it is taken."""
-    base = "".join(c for c in path[-1] if c.isalnum() and c.isascii()) or "value"
+def _name(path: str, taken: Mapping[str, int]) -> str:
+    """What is left of a key as a name, with a number where it is taken."""
+    base = "".join(c for c in path if c.isalnum() and c.isascii()) or "value"
     name, number = f"_{base}", 1
     while name in taken:
         number += 1
@@ -151,13 +129,11 @@ def _name(path: Sequence[str], taken: Mapping[str, int]) -> str:
     return name
 
 
-def _reference(name: str, column: Sequence[Leaf]) -> str:
-    if all(isinstance(value, str) for value in column):
+def _reference(name: str, kinds: set[type]) -> str:
+    if kinds == {str}:
         return f"{{{{ .{name} | quote }}}}"
-    if all(type(value) is int for value in column):
-        # Helm reads every number as a float64, which prints a million as 1e+06.
-        return f"{{{{ .{name} | int64 }}}}"
-    return f"{{{{ .{name} | toJson }}}}"
+    # Helm reads every number as a float64, which prints a million as 1e+06.
+    return f"{{{{ .{name} | {'int64' if kinds == {int} else 'toJson'} }}}}"
 
 
 def _literal(pattern: Leaf) -> str:
@@ -172,7 +148,9 @@ def _yaml(structure: Structure, texts: Sequence[str], indent: str) -> str:
     lines: list[str] = []
     if structure[0] is dict:
         for key, inner in structure[1:]:
-            lines.append(f"{indent}{_literal(key)}:{_value(inner, texts, f'{indent}  ')}")
+            name = _literal(key)
+            plain = name[1:-1] if _PLAIN.fullmatch(name[1:-1]) else name
+            lines.append(f"{indent}{plain}:{_value(inner, texts, f'{indent}  ')}")
     else:
         for inner in structure[1:]:
             block = _value(inner, texts, f"{indent}  ")
@@ -181,13 +159,14 @@ def _yaml(structure: Structure, texts: Sequence[str], indent: str) -> str:
 
 
 def _value(structure: Structure, texts: Sequence[str], indent: str) -> str:
-    if isinstance(structure, Slot):
-        return f" {texts[structure.index]}\n"
+    if isinstance(structure, int):
+        return f" {texts[structure]}\n"
     if isinstance(structure, str):
         return f" {structure}\n"
     return f"\n{_yaml(structure, texts, indent)}"
 
 
-def _row(row: Mapping[str, Leaf]) -> str:
-    lines = (f"{name}: {json.dumps(value, ensure_ascii=False)}\n" for name, value in row.items())
+def _row(outline: Outline, columns: Mapping[str, int]) -> str:
+    values = {**outline.owner.words, **{n: outline.leaves[at] for n, at in columns.items()}}
+    lines = (f"{name}: {json.dumps(value, ensure_ascii=False)}\n" for name, value in values.items())
     return f"- {'  '.join(lines)}"

@@ -1,0 +1,140 @@
+"""`slipway new`: a deployment that passes `slipway check`, asked for or from flags."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.options import find_root, root_option
+
+if TYPE_CHECKING:
+    from catalog.errors import Problem
+
+FRAMEWORKS = (
+    "sklearn", "xgboost", "lightgbm", "pytorch", "tensorflow", "onnx",
+    "huggingface", "vllm", "triton", "mlflow", "custom",
+)  # fmt: skip
+TIERS = ("dev", "staging", "production")
+
+
+@click.command()
+@root_option
+@click.option("--team", metavar="TEAM", help="The team; a new one is created.")
+@click.option("--project", metavar="PROJECT", help="The project, one namespace.")
+@click.option("--name", metavar="NAME", help="The endpoint's name.")
+@click.option("--framework", type=click.Choice(FRAMEWORKS), help="What the model was made with.")
+@click.option("--model", metavar="ADDRESS", help="./path, s3://, hf://, oci://, mlflow://, pvc://.")
+@click.option("--tier", type=click.Choice(TIERS), help="How finished it is.")
+@click.option("--gpu", type=click.IntRange(1, 8), help="GPUs of a replica.")
+@click.option("--accelerator", metavar="KIND", help="The kind of GPU, such as l4.")
+@click.option("--min", "least", type=click.IntRange(0, 1000), help="Fewest replicas.")
+@click.option("--max", "most", type=click.IntRange(1, 1000), help="Most replicas.")
+@click.option("--parameters", metavar="SIZE", help="Of a vllm model, such as 7B.")
+@click.option("--image", metavar="IMAGE", help="Of a custom server, with its digest.")
+@click.option("--owner", metavar="GROUP", help="Of a new team: who looks after it.")
+@click.option("--cost-center", metavar="CENTER", help="Of a new team: who pays.")
+@click.option("--force", is_flag=True, help="Write it even if it does not pass check.")
+def new(*, root: Path | None, force: bool, **given: Any) -> None:
+    """Write a new deployment into models/, asking for what the flags leave open.
+
+    An existing project file is extended; its text and comments stay as they are. What does not
+    pass slipway check is not written.
+
+    \b
+    Examples:
+      slipway new
+      slipway new --team risk --project cards --name fraud-detector --framework sklearn \\
+          --model ./artifacts/fraud-detector/ --tier staging
+      slipway new --team search --project chat --name assistant --framework vllm --tier dev \\
+          --model hf://Qwen/Qwen2.5-7B-Instruct@a09a3545 --parameters 7B --gpu 1
+    """
+    from cli.entry_text import project_text, team_text
+
+    folder = find_root(root)
+    models = folder / "models"
+    answers = _complete(given, models)
+    team, project = answers["team"], answers["project"]
+    file, team_file = f"models/{team}/{project}.yaml", f"models/{team}/team.yaml"
+    files: dict[str, str] = {}
+    if not (folder / team_file).exists():
+        files[team_file] = team_text(answers)
+    before = _read(folder / file)
+    files[file] = project_text(before, answers)
+    problems = _new_problems(folder, files)
+    if problems and not force:
+        from cli.formats.problems import as_text
+
+        click.echo(as_text(problems), err=True)
+        click.echo("nothing was written; --force writes it anyway", err=True)
+        raise click.exceptions.Exit(1)
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, "utf-8", newline="\n")
+        click.echo(f"wrote {path}")
+    for problem in problems:
+        click.echo("\n".join(problem.lines()), err=True)
+
+
+def _complete(given: Mapping[str, Any], models: Path) -> dict[str, Any]:
+    """The flags, and on a terminal the answers to what they leave open."""
+    answers = dict(given)
+    questions: list[tuple[str, str, Sequence[str] | None]] = [
+        ("team", "Team", None),
+        ("project", "Project", None),
+        ("name", "Name of the endpoint", None),
+        ("framework", "Framework", FRAMEWORKS),
+        ("tier", "Tier", TIERS),
+    ]
+    _ask(answers, questions)
+    questions = []
+    if not (models / answers["team"] / "team.yaml").exists():
+        questions += [
+            ("owner", f"Group that owns team {answers['team']}", None),
+            ("cost_center", "Cost center", None),
+        ]
+    if answers["framework"] == "custom":
+        questions.append(("image", "Image, with its digest", None))
+    else:
+        questions.append(("model", "Where the model is (./path, s3://, hf://, …)", None))
+    if answers["framework"] == "vllm":
+        questions.append(("parameters", "Parameters of the model, such as 7B", None))
+    _ask(answers, questions)
+    return answers
+
+
+def _ask(
+    answers: dict[str, Any], questions: Sequence[tuple[str, str, Sequence[str] | None]]
+) -> None:
+    missing = [(key, text, choices) for key, text, choices in questions if not answers.get(key)]
+    if missing and not sys.stdin.isatty():
+        flags = ", ".join(f"--{key.replace('_', '-')}" for key, _, _ in missing)
+        raise click.UsageError(f"not on a terminal, so nothing can be asked; missing: {flags}")
+    for key, text, choices in missing:
+        answers[key] = click.prompt(text, type=click.Choice(choices) if choices else str)
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return path.read_text("utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.UsageError(f"{path} cannot be read: {error}") from error
+
+
+def _new_problems(folder: Path, files: Mapping[str, str]) -> "list[Problem]":
+    """What would be wrong with these files that is not wrong without them."""
+    from catalog.side import Side
+    from catalog.survey import survey
+    from cli.cache import Cache
+    from cli.disk import Disk, Proposed
+
+    cache = Cache(None, "")
+    known = set(survey(Side(Disk(folder, cache), cache), None, cache).problems)
+    content = {path: text.encode() for path, text in files.items()}
+    found = survey(Side(Proposed(folder, cache, content), cache), None, cache).problems
+    # Lines move when a file grows, so a problem is the same wherever it stands.
+    same = {(p.place.file, p.code, p.subject, p.message) for p in known}
+    return [p for p in found if (p.place.file, p.code, p.subject, p.message) not in same]

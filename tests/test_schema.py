@@ -1,0 +1,166 @@
+"""The JSON Schemas: valid draft-07, current on disk, and of one mind with the loader."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft7Validator
+
+from catalog.load import Loaded, load_environment, load_platform, load_project, load_team
+from catalog.schema import schema_texts, schemas, write_schemas
+from catalog.yaml_document import Document, parse
+from tests.bad_inputs.cases import SCHEMA, STACKS, Case
+from tests.bad_inputs.repository import RIGHT, STACK, repository
+
+ROOT = Path(__file__).parent.parent
+LOADERS: dict[str, Callable[[str, bytes], object]] = {
+    "project": load_project,
+    "team": load_team,
+    "platform": load_platform,
+    "environment": lambda file, raw: load_environment(file.split(".")[1], raw),
+}
+BEYOND_JSON_SCHEMA = {
+    "gpu as a fraction": "3.0 is an integer to JSON Schema",
+    "no deployment at all": "",
+    "stack's name": "the name of a file",
+    "two stacks with one domain": "two files",
+}
+
+
+def kind_of(file: str) -> str:
+    if file.startswith("Pulumi."):
+        return "environment"
+    name = file.rsplit("/", 1)[-1]
+    return {"team.yaml": "team", "platform.yaml": "platform"}.get(name, "project")
+
+
+def accepts(kind: str, text: str) -> bool:
+    document = parse(text.encode(), "file.yaml")
+    assert isinstance(document, Document), document
+    return Draft7Validator(schemas()[kind]).is_valid(document.data)
+
+
+def texts_of(case: Case) -> list[tuple[str, str]]:
+    return [(file, text) for file, text in case.files.items() if isinstance(text, str)]
+
+
+@pytest.mark.parametrize("kind", sorted(schemas()))
+def test_a_schema_is_valid_draft_07(kind: str):
+    Draft7Validator.check_schema(schemas()[kind])
+    text = json.dumps(schemas()[kind])
+    assert "$defs" not in text
+    assert "prefixItems" not in text
+
+
+def test_schemas_on_disk_are_current():
+    on_disk = {p.name: p.read_text(encoding="utf-8") for p in (ROOT / "schemas").glob("*.json")}
+    assert on_disk == schema_texts()
+
+
+def test_writing_schemas_twice_changes_nothing(tmp_path: Path):
+    paths = write_schemas(tmp_path / "schemas")
+    before = [(path.read_bytes(), path.stat().st_mtime_ns) for path in paths]
+    assert [(p.read_bytes(), p.stat().st_mtime_ns) for p in write_schemas(paths[0].parent)] == before
+
+
+def nodes(schema: Any) -> list[dict[str, Any]]:
+    if isinstance(schema, list):
+        return [node for item in schema for node in nodes(item)]
+    if not isinstance(schema, dict):
+        return []
+    return [schema, *(n for key, v in schema.items() if key != "examples" for n in nodes(v))]
+
+
+@pytest.mark.parametrize("kind", sorted(schemas()))
+def test_every_setting_is_described_and_every_map_of_settings_is_closed(kind: str):
+    for node in nodes(schemas()[kind]):
+        for name, setting in node.get("properties", {}).items():
+            if isinstance(setting, dict) and name != "config" and ":" not in name:
+                assert setting.get("description") or "allOf" in setting, (kind, name)
+        if "properties" in node and node["properties"].keys().isdisjoint({"config"}):
+            described = isinstance(node.get("type"), str) and "slipway:environment" not in str(
+                list(node["properties"])
+            )
+            assert node.get("additionalProperties") is False or not described
+
+
+@pytest.mark.parametrize("kind", sorted(schemas()))
+def test_every_example_and_default_is_valid(kind: str):
+    whole = schemas()[kind]
+    for node in nodes(whole):
+        rule = {**{k: v for k, v in node.items() if k != "definitions"}}
+        validator = Draft7Validator({**rule, "definitions": whole.get("definitions", {})})
+        shown = [*node.get("examples", []), *([node["default"]] if "default" in node else [])]
+        for value in shown if isinstance(node.get("examples", []), list) else []:
+            assert validator.is_valid(value), (value, node)
+
+
+@pytest.mark.parametrize("file", sorted(RIGHT))
+def test_what_loads_is_accepted(file: str):
+    assert accepts(kind_of(file), str(RIGHT[file]))
+
+
+@pytest.mark.parametrize("file", sorted(ROOT.glob("models/**/*.yaml")), ids=str)
+def test_the_sample_fleet_is_accepted(file: Path):
+    assert accepts(kind_of(file.as_posix()), file.read_text(encoding="utf-8"))
+
+
+def test_the_short_form_is_accepted():
+    assert accepts("project", "model: {name: a, version: v1, framework: onnx}")
+    assert accepts("project", "model: {name: a, uri: 's3://b/p', framework: onnx, tier: dev}")
+
+
+@pytest.mark.parametrize("case", [*SCHEMA, *STACKS], ids=lambda case: case.id)
+def test_schema_and_loader_agree(case: Case):
+    for file, text in texts_of(case):
+        if case.id in BEYOND_JSON_SCHEMA or isinstance(parse(text.encode(), file), list):
+            continue
+        kind = kind_of(file)
+        loads = isinstance(LOADERS[kind](file, text.encode()), Loaded)
+        assert accepts(kind, text) == loads, (file, text)
+
+
+VALUES: tuple[Any, ...] = (
+    None, True, 0, 1, 3, -1, 0.5, 99.5, 10**6, "", "1", "a", "A", "a-b", "a_b", "-", "2Gi", "500m",
+    "0.5", "30s", "5m", "dev", "rest", "knative", "l4", "7B", "x/y", "a\u200bb", "1e3Gi", "[]",
+    [], ["a"], [1], {}, {"a": "b"}, {"A": 1}, {"max": 3}, {"dev": None}, {"dev": {"scaling": {}}},
+    "registry.example.com/a@sha256:" + "0" * 64, "https://a.example.com/x", "a" * 64, "a" * 1025,
+)  # fmt: skip
+DISPUTED = {
+    ("availability", "99.5"), ("latency_percent", "99.5"), ("tolerance", "0.5"),
+}  # fmt: skip
+
+
+def settings() -> list[tuple[str, ...]]:
+    """The path of every setting of a deployment, two levels deep."""
+    definitions = schemas()["project"]["definitions"]
+    paths: list[tuple[str, ...]] = []
+    for name, node in definitions["Deployment"]["properties"].items():
+        paths.append((name,))
+        references = [b["$ref"] for b in (*node.get("anyOf", ()), *node.get("allOf", ())) if "$ref" in b]
+        for reference in references:
+            below = definitions[reference.rpartition("/")[2]]["properties"]
+            paths += [(name, inner) for inner in below]
+    return paths
+
+
+@pytest.mark.parametrize("path", settings(), ids=".".join)
+def test_schema_and_loader_agree_on_every_setting(path: tuple[str, ...]):
+    validator = Draft7Validator(schemas()["project"])
+    for value in VALUES:
+        deployment: dict[str, Any] = {"tier": "dev"}
+        inner: Any = value
+        for name in reversed(path[1:]):
+            inner = {name: inner}
+        deployment[path[0]] = inner
+        data = {"version": "1", "deployments": {"a": deployment}}
+        raw = json.dumps(data, ensure_ascii=True).encode()
+        loads = isinstance(load_project("p.yaml", raw), Loaded)
+        assert validator.is_valid(data) == loads, (path, value)
+
+
+def test_the_stack_of_the_cases_loads_by_its_schema():
+    assert accepts("environment", STACK)
+    assert repository({})["Pulumi.dev.yaml"] == STACK
