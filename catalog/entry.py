@@ -35,9 +35,7 @@ AcceleratorName: TypeAlias = Literal[
 ]
 Metric: TypeAlias = Literal["concurrency", "rps", "cpu", "memory"]
 
-PARAMETERS = (
-    r"^([1-9][0-9]{0,4}(\.[0-9]{1,3})?|0\.([1-9][0-9]{0,2}|0[1-9][0-9]?|00[1-9]))[MB]$"
-)
+PARAMETERS = r"^([1-9][0-9]{0,4}(\.[0-9]{1,3})?|0\.([1-9][0-9]{0,2}|0[1-9][0-9]?|00[1-9]))[MB]$"
 """Millions or billions, to the thousandth, and not none."""
 
 Count: TypeAlias = Annotated[int, Field(ge=0, le=1000)]
@@ -190,7 +188,7 @@ class Limits(Strict):
 class Slo(Strict):
     """What the endpoint promises, over 30 days. Becomes burn-rate alerts and a dashboard."""
 
-    availability: Annotated[float, Field(strict=False, ge=90, le=99.99)] | None = Field(
+    availability: Annotated[float, Field(ge=90, le=99.99)] | None = Field(
         None,
         description="Percent of requests answered without a server error, 90 to 99.99.",
         examples=[99.9],
@@ -201,7 +199,7 @@ class Slo(Strict):
         "histogram's bounds: 5ms 10ms 25ms 50ms 100ms 250ms 500ms 1s 2500ms 5s 10s.",
         examples=["250ms"],
     )
-    latency_percent: Annotated[float, Field(strict=False, ge=50, le=99.9)] | None = Field(
+    latency_percent: Annotated[float, Field(ge=50, le=99.9)] | None = Field(
         None, description="Percent of requests within `latency`; default 99.", examples=[99]
     )
 
@@ -339,7 +337,7 @@ class Example(Strict):
     expect: dict[str, Any] | None = Field(
         None, description="The answer, or the part of it that matters."
     )
-    tolerance: Annotated[float, Field(strict=False, ge=0, le=1)] | None = Field(
+    tolerance: Annotated[float, Field(ge=0, le=1)] | None = Field(
         None, description="Largest difference of a number; default 0.", examples=[0.001]
     )
 

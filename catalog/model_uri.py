@@ -2,7 +2,8 @@
 
 Schemes as KServe 0.20 reads them (`python/storage/kserve_storage/kserve_storage.py`): `hf://` takes
 its revision after a colon, `s3://` a bucket and prefix. `mlflow://` is ours, served by a
-ClusterStorageContainer.
+ClusterStorageContainer. `oci://` becomes `oci+native://`, an image volume: the sidecar that KServe
+makes of a plain `oci://` shares the process namespace and can never pass Pod Security restricted.
 """
 
 import re

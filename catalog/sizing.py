@@ -15,6 +15,8 @@ from catalog.runtimes import runtime_for
 NO_FRAMEWORK = "graph"
 """What a graph shows as its framework, having none."""
 
+ROUTER_CPU = 100
+ROUTER_MEMORY = 128 * 2**20
 QUEUE_PROXY_CPU = 25
 QUEUE_PROXY_MEMORY = 64 * 2**20
 
@@ -83,12 +85,17 @@ def _server(kind: resolved.Kind, framework: str, gpus: int) -> Runtime | None:
 
 
 def _asked(layers: Layers, runtime: Runtime | None) -> tuple[int, int]:
-    """CPU and memory of the model container: the tier's, unless the server needs more."""
+    """CPU and memory of the model container: the tier's, unless the server needs more.
+
+    A graph has no server of its own; its router asks little and always the same.
+    """
+    if runtime is None:
+        return ROUTER_CPU, ROUTER_MEMORY
     cpu: int = layers.get("resources", "cpu")
     memory: int = layers.get("resources", "memory")
-    if runtime is not None and not layers.written("resources", "cpu"):
+    if not layers.written("resources", "cpu"):
         cpu = max(cpu, runtime.cpu)
-    if runtime is not None and not layers.written("resources", "memory"):
+    if not layers.written("resources", "memory"):
         memory = max(memory, runtime.memory)
     return cpu, memory
 

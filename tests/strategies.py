@@ -335,7 +335,7 @@ def llms(draw: DrawFn, around: Around, mode: Literal["awake", "asleep"]) -> Entr
         found["resources"] = {"cpu": 4, "memory": "24Gi"}
     if mode == "asleep" and draw(st.booleans()):
         found["transformer"] = draw(part())
-    if not found["model"].startswith("pvc") and draw(st.booleans()):
+    if not found["model"].startswith(("oci", "pvc")) and draw(st.booleans()):
         found["cache"] = {"weights": some(draw, {"size": st.just("16Gi")})}
     return found
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from catalog import yaml_loader
-from catalog.codes import ALL, BY_ID, explain, explain_code
+from catalog.codes import ALL, CODES, explain, explain_code
 from catalog.discover import discover
 from catalog.entry import ProjectFile
 from catalog.errors import Problem
@@ -208,7 +208,7 @@ def test_every_code_in_use_is_registered_and_every_registered_code_is_in_use():
     for path in (ROOT / "catalog").rglob("*.py"):
         if path.parent.name != "codes":
             used |= set(re.findall(r"SLW\d{3}", path.read_text(encoding="utf-8")))
-    assert used == set(BY_ID)
+    assert used == set(CODES)
 
 
 def test_codes_are_sorted_and_complete():
@@ -221,7 +221,7 @@ def test_codes_are_sorted_and_complete():
 
 
 def test_a_code_is_explained_by_any_spelling_and_an_unknown_one_by_the_nearest():
-    assert explain("SLW105") is explain("slw105") is explain("105") is BY_ID["SLW105"]
+    assert explain("SLW105") is explain("slw105") is explain("105") is CODES["SLW105"]
     assert explain("SLW118").id == "SLW117"
     assert explain("nonsense") is ALL[0]
     assert explain_code("SLW105").startswith("A tab character\n\nYAML forbids")

@@ -151,7 +151,7 @@ def llm_runs(draft: Draft, _: Surroundings) -> Iterator[Problem]:
             f"tensor_parallel {parallel} needs as many GPUs, and a replica has {gpus}",
             f"write resources: {{gpu: {parallel}}}, or remove tensor_parallel:",
         )
-    known = estimate.architecture in ARCHITECTURES
+    known = not estimate.assumed and estimate.architecture in ARCHITECTURES
     if gpus and (gpus not in TENSOR_PARALLEL or (known and not estimate.splits(gpus))):
         heads = estimate.architecture.attention_heads
         why = f"{heads} attention heads" if known else "a model"

@@ -16,13 +16,13 @@ ALL: tuple[Code, ...] = tuple(
     for name in sorted(info.name for info in iter_modules(__path__) if info.name != "code")
     for code in import_module(f"{__name__}.{name}").CODES
 )
-BY_ID: dict[str, Code] = {code.id: code for code in ALL}
+CODES: dict[str, Code] = {code.id: code for code in ALL}
 
 
 def explain(code: str) -> Code:
     """The code of that id (`SLW101`, `slw101` or `101`), or the nearest where there is none."""
     digits = re.sub(r"\D", "", code)
-    exact = BY_ID.get(f"SLW{digits}")
+    exact = CODES.get(f"SLW{digits}")
     if exact is not None:
         return exact
     wanted = int(digits[:9] or 0)
@@ -48,4 +48,4 @@ def explain_code(code: str) -> str:
     )
 
 
-__all__ = ["ALL", "BY_ID", "Code", "explain", "explain_code"]
+__all__ = ["ALL", "CODES", "Code", "explain", "explain_code"]

@@ -1,5 +1,7 @@
 """What every object of a tenant has in common: labels, metadata, references."""
 
+from collections.abc import Mapping
+
 from catalog.endpoint import Endpoint, Tenant
 from catalog.objects import Object
 
@@ -72,6 +74,14 @@ def window_of(endpoint: Endpoint) -> dict[str, str]:
     """The annotation of Knative's autoscaler for a window, where there is one."""
     window = endpoint.scaling.window
     return {} if window is None else {"autoscaling.knative.dev/window": f"{window // 1_000}s"}
+
+
+def plain_env(env: Mapping[str, str]) -> list[Object]:
+    """Environment variables in order. An empty value is left out, as Go would on the way back."""
+    return [
+        {"name": name, "value": value} if value else {"name": name}
+        for name, value in sorted(env.items())
+    ]
 
 
 def milli(cpu: int) -> str:

@@ -8,13 +8,16 @@ from catalog.endpoint import Endpoint, Tenant
 from catalog.entry import GraphStep
 from catalog.node_pools import POOL_LABEL
 from catalog.objects import Object
+from catalog.quantity import format_memory
 from catalog.render.common import (
     POOL_CPU,
     SERVICE_ACCOUNT,
     endpoint_labels,
     metadata,
+    milli,
     window_of,
 )
+from catalog.sizing import ROUTER_CPU, ROUTER_MEMORY
 
 ROUTERS = {
     "sequence": "Sequence",
@@ -53,7 +56,7 @@ def inference_graph(endpoint: Endpoint, tenant: Tenant) -> Object:
             "serviceAccountName": SERVICE_ACCOUNT,
             "nodeSelector": {POOL_LABEL: POOL_CPU},
             "resources": {
-                "requests": {"cpu": "100m", "memory": "128Mi"},
+                "requests": {"cpu": milli(ROUTER_CPU), "memory": format_memory(ROUTER_MEMORY)},
                 "limits": {"cpu": "1", "memory": "512Mi"},
             },
         },

@@ -18,6 +18,7 @@ from catalog.render.common import (
     endpoint_labels,
     metadata,
     milli,
+    plain_env,
     pod_selector,
     window_of,
 )
@@ -253,8 +254,7 @@ def resources_of(endpoint: Endpoint) -> Object:
 
 
 def _environment(endpoint: Endpoint) -> list[Object]:
-    plain = [{"name": name, "value": value} for name, value in endpoint.env.items()]
-    return [*plain, *secret_env(endpoint)]
+    return [*plain_env(endpoint.env), *secret_env(endpoint)]
 
 
 def _sized(cpu: int, memory: int) -> Object:
@@ -345,7 +345,7 @@ def _transformer(endpoint: Endpoint, transformer: Transformer) -> Object:
 def _plain_env(env: dict[str, str]) -> Object:
     if not env:
         return {}
-    return {"env": [{"name": name, "value": value} for name, value in sorted(env.items())]}
+    return {"env": plain_env(env)}
 
 
 def _explainer(endpoint: Endpoint, explainer: Explainer) -> Object:

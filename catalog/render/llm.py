@@ -13,7 +13,7 @@ from catalog.model_server import MODEL_DIR, SCRATCH_DIR, Runtime
 from catalog.objects import Object
 from catalog.pins import image
 from catalog.quantity import format_memory
-from catalog.render.common import PREFIX, SERVICE_ACCOUNT, endpoint_labels, metadata
+from catalog.render.common import PREFIX, SERVICE_ACCOUNT, endpoint_labels, metadata, plain_env
 from catalog.render.door import LLM_WORKLOAD_PORT
 from catalog.render.inference import (
     HARDENED,
@@ -22,6 +22,7 @@ from catalog.render.inference import (
     resources_of,
     runtime_of,
 )
+from catalog.render.platform import DOWNLOADER
 from catalog.render.secrets import secret_env
 
 PROBE_PERIOD = 10
@@ -59,22 +60,30 @@ def _pod(endpoint: Endpoint, env: Environment) -> Object:
         "enableServiceLinks": False,
         "securityContext": pod_security(),
         **placement_of(endpoint),
-        "initContainers": [
-            {
-                "name": "storage-initializer",
-                "image": image("storage-initializer").reference(
-                    env.images.mirror, env.images.digests
-                ),
-                "resources": {
-                    "requests": {"cpu": "100m", "memory": "512Mi"},
-                    "limits": {"cpu": "1", "memory": "2Gi"},
-                },
-                "securityContext": {**HARDENED, "readOnlyRootFilesystem": False},
-            }
-        ],
+        **_downloader(endpoint, env),
         "containers": [_server(endpoint, env)],
         "volumes": _volumes(runtime_of(endpoint)),
     }
+
+
+def _downloader(endpoint: Endpoint, env: Environment) -> Object:
+    """KServe's storage initializer with a security context, which it has not of its own.
+
+    A model in an image volume or a claim needs no downloader.
+    """
+    if endpoint.model is None or endpoint.model.uri.partition("://")[0] not in {"s3", "hf"}:
+        return {}
+    reference = image("storage-initializer").reference(env.images.mirror, env.images.digests)
+    initializer = {
+        "name": "storage-initializer",
+        "image": reference,
+        "resources": {
+            "requests": {"cpu": "100m", "memory": "512Mi"},
+            "limits": {"cpu": "1", "memory": "2Gi"},
+        },
+        "securityContext": DOWNLOADER,
+    }
+    return {"initContainers": [initializer]}
 
 
 def _volumes(runtime: Runtime) -> list[Object]:
@@ -87,7 +96,7 @@ def _volumes(runtime: Runtime) -> list[Object]:
 def _server(endpoint: Endpoint, env: Environment) -> Object:
     runtime = runtime_of(endpoint)
     given = {**runtime.env, **endpoint.env}
-    plain = [{"name": name, "value": value} for name, value in sorted(given.items())]
+    plain = plain_env(given)
     health = {"path": "/health", "port": LLM_WORKLOAD_PORT, "scheme": "HTTP"}
     deadline = progress_deadline(endpoint.cold_start // 1_000)
     return {

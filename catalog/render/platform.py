@@ -44,6 +44,7 @@ KNATIVE_FEATURES: Mapping[str, str] = MappingProxyType(
         "kubernetes.podspec-securitycontext": "enabled",
         "kubernetes.podspec-tolerations": "enabled",
         "kubernetes.podspec-topologyspreadconstraints": "enabled",
+        "kubernetes.podspec-volumes-image": "enabled",
         "multi-container-probing": "enabled",
         "secure-pod-defaults": SECURE_POD_DEFAULTS,
     }

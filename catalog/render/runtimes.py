@@ -14,6 +14,7 @@ from catalog import pins
 from catalog.model_server import REST_PORT, SCRATCH_DIR, Runtime
 from catalog.objects import Object
 from catalog.quantity import format_cpu, format_memory
+from catalog.render.common import plain_env
 from catalog.runtimes import RUNTIMES
 
 CONTAINER = "kserve-container"
@@ -85,7 +86,7 @@ def _container(row: Runtime, image: str) -> Object:
         result["workingDir"] = row.working_dir
     return result | {
         "args": list(row.args),
-        "env": [{"name": name, "value": value} for name, value in sorted(row.env.items())],
+        "env": plain_env(row.env),
         "resources": {
             "requests": {"cpu": cpu, "memory": memory},
             "limits": {"cpu": format_cpu(row.cpu * 2), "memory": memory},

@@ -129,7 +129,11 @@ def dashboard(tenant: Tenant) -> Object:
         "apiVersion": "v1",
         "kind": "ConfigMap",
         "metadata": metadata("dashboard", tenant.namespace, labels),
-        "data": {f"{tenant.namespace}.json": json.dumps(_board(tenant), separators=(",", ":"), sort_keys=True)},
+        "data": {
+            f"{tenant.namespace}.json": json.dumps(
+                _board(tenant), separators=(",", ":"), sort_keys=True
+            )
+        },
     }
 
 

@@ -176,6 +176,8 @@ SCHEMA = (
     case("gpu in quotes", entry("    resources: {gpu: '3'}\n"), ("SLW207", f"{P}:7:22", "whole number")),
     case("gpu as a fraction", entry("    resources: {gpu: 3.0}\n"), ("SLW207", f"{P}:7:22", "3.0")),
     case("gpu true", entry("    resources: {gpu: true}\n"), ("SLW207", f"{P}:7:22", "true")),
+    case("availability in quotes", entry("    slo: {availability: '99.5'}\n"),
+         ("SLW207", f"{P}:7:25", "a number")),
     case("owner as a number", entry("    owner: 7\n"), ("SLW207", f"{P}:7:12", "text")),
     case("commit of digits alone", entry("    lineage: {commit: 1234567}\n"),
          ("SLW207", f"{P}:7:23", "number 1234567")),

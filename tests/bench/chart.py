@@ -106,7 +106,7 @@ def _columns(group: Sequence[Outline]) -> tuple[list[str], dict[str, int]]:
     columns: dict[str, int] = {}
     seen: dict[tuple[Leaf, ...], str] = {}
     for at, column in enumerate(zip(*(outline.leaves for outline in group), strict=True)):
-        kinds = {type(leaf) for leaf in column}
+        kinds: set[type[Leaf]] = {type(leaf) for leaf in column}
         if len(kinds) == 1 and len(set(column)) == 1:
             texts.append(_literal(column[0]))
         elif len({outline.pattern(at) for outline in group}) == 1:
@@ -129,7 +129,7 @@ def _name(path: str, taken: Mapping[str, int]) -> str:
     return name
 
 
-def _reference(name: str, kinds: set[type]) -> str:
+def _reference(name: str, kinds: set[type[Leaf]]) -> str:
     if kinds == {str}:
         return f"{{{{ .{name} | quote }}}}"
     # Helm reads every number as a float64, which prints a million as 1e+06.

@@ -1,4 +1,4 @@
-"""A fleet of ten thousand deployments, as a large company would write it, in a repository of its own.
+"""A fleet of ten thousand deployments, as a large company would write it, in its own repository.
 
 50 teams x 4 projects x 50 deployments over all frameworks, tiers and options. Nothing in it is
 random: two runs write the same bytes.
@@ -27,6 +27,8 @@ BUCKETS: Final = {
     "staging": "example-slipway-dev-models",
     "production": "example-slipway-prod-models",
 }
+
+DIGEST: Final = "sha256:" + "3f" * 32
 
 STACK: Final = """\
 config:
@@ -145,6 +147,7 @@ def _project(team: str, project: str, deployments: int, number: int, other: str)
             prefix=f"s3://{BUCKETS[tier]}/{team}-{project}",
             other=other,
             number=1 + number % 9,
+            digest=DIGEST,
         )
         parts.append(f"\n  {kind}-{place}:\n{text}")
     return "".join(parts)

@@ -88,7 +88,7 @@ class _Collected:
 
     def text(self) -> str:
         self._thread.join()
-        return b"".join(self._parts).decode("utf-8", "replace")
+        return b"".join(self._parts).decode("utf-8", "replace")[-2_000:]
 
 
 class _Watch:

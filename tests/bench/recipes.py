@@ -1,7 +1,7 @@
 """What the deployments of the synthetic fleet look like: from three lines to everything at once.
 
 `$name`, `$place` (its ending), `$tier`, `$prefix` (the project's own part of its bucket), `$other`
-(another team) and `$number` are filled in by `tests/bench/fleet.py`.
+(another team), `$number` and `$digest` are filled in by `tests/bench/fleet.py`.
 """
 
 from typing import Final
@@ -116,7 +116,7 @@ CUSTOM: Final = """\
     framework: custom
     tier: $tier
     container:
-      image: registry.example.com/ml/ranker@sha256:3f1d1f0c6d0f4b7f5a1f3b6e7f0a9c2d4e6f8091a2b3c4d5e6f708192a3b4c5d
+      image: registry.example.com/ml/ranker@$digest
       args: [--workers=2]
       port: 8080
     resources: {cpu: "1", memory: 2Gi}
@@ -127,7 +127,7 @@ TRANSFORMED: Final = """\
     framework: onnx
     tier: $tier
     transformer:
-      image: registry.example.com/ml/tokenizer@sha256:07ad55115491b3f2c917b7823b5969c19fbc557fa6266281dcad5158a19b3cc2
+      image: registry.example.com/ml/tokenizer@$digest
       args: [--max-length=256]
       env: {TOKENIZERS_PARALLELISM: "false"}
       cpu: 250m
@@ -141,7 +141,7 @@ EXPLAINED: Final = """\
     serving: standard
     scaling: {min: 1, max: 3}
     explainer:
-      image: registry.example.com/ml/shap@sha256:a3c1c9f5a1b2d3e4f5061728394a5b6c7d8e9f00112233445566778899aabbcc
+      image: registry.example.com/ml/shap@$digest
       memory: 1Gi
 """
 

@@ -1,0 +1,133 @@
+"""`python -m tests.bench`: measures, prints a table, and writes docs/figures.json.
+
+python -m tests.bench                the whole, some three minutes on two cores
+python -m tests.bench --only start   one group, nothing is written
+"""
+
+import argparse
+import json
+import platform
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tests.bench.figures import GROUPS, Figure
+from tests.bench.fleet import WHOLE
+from tests.bench.measure import FailedError
+from tests.bench.stage import REPOSITORY, Stage, cores
+from tools.toolchain import TOOLS, ToolchainError
+
+TARGET = REPOSITORY / "docs" / "figures.json"
+
+
+def main() -> int:
+    """Exit status 0 when every target is met, 1 when one is missed, 2 when nothing is measured."""
+    parser = argparse.ArgumentParser(description="Measure, each figure against a peer.")
+    parser.add_argument("--only", choices=GROUPS, help="measure these alone; nothing is written")
+    only: str | None = parser.parse_args().only
+    try:
+        with tempfile.TemporaryDirectory(prefix="slipway-bench-") as folder:
+            stage = Stage(Path(folder))
+            found = [f for name in ([only] if only else GROUPS) for f in _measured(name, stage)]
+            whole = None if only else _report(found, stage)
+    except (FailedError, ToolchainError) as error:
+        click.echo(f"bench: {error}", err=True)
+        return 2
+    _print(found)
+    if whole is not None:
+        TARGET.write_text(json.dumps(whole, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        click.echo(f"\nWritten to {TARGET.relative_to(REPOSITORY)}")
+    return 1 if any(figure.met is False for figure in found) else 0
+
+
+def _measured(name: str, stage: Stage) -> list[Figure]:
+    begun = time.monotonic()
+    click.echo(f"bench: {name} …", err=True)
+    found = list(GROUPS[name](stage))
+    click.echo(f"bench: {name} took {time.monotonic() - begun:.0f} s", err=True)
+    return found
+
+
+def _print(found: Sequence[Figure]) -> None:
+    rows = [(f.says, _shown(f), _goal(f), _verdict(f)) for f in found]
+    rows.insert(0, ("figure", "measured", "target", ""))
+    widths = [max(len(row[at]) for row in rows) for at in range(3)]
+    for says, shown, goal, verdict in rows:
+        line = f"{says:<{widths[0]}}  {shown:>{widths[1]}}  {goal:>{widths[2]}}  {verdict}"
+        click.echo(line.rstrip())
+
+
+def _shown(figure: Figure) -> str:
+    if figure.unit != "times":
+        return f"{figure.value:.0f} {figure.unit}"
+    if figure.seconds is None or figure.peer_seconds is None:
+        return f"{figure.value:.2f}"
+    return f"{figure.value:.2f} ({figure.seconds:.2f} s : {figure.peer_seconds:.2f} s)"
+
+
+def _goal(figure: Figure) -> str:
+    if figure.target is None:
+        return ""
+    unit = "" if figure.unit == "times" else f" {figure.unit}"
+    return f"< {figure.target:g}{unit}"
+
+
+def _verdict(figure: Figure) -> str:
+    return {True: "met", False: "MISSED", None: ""}[figure.met]
+
+
+def _report(found: Sequence[Figure], stage: Stage) -> dict[str, Any]:
+    return {
+        "measured": datetime.now(UTC).date().isoformat(),
+        "machine": {
+            "system": f"{platform.system()} {platform.machine()}",
+            "processor": _processor(),
+            "cores": cores(),
+        },
+        "versions": {
+            "python": platform.python_version(),
+            "helm": TOOLS["helm"].version,
+            "pydantic": version("pydantic"),
+            "pyyaml": version("pyyaml"),
+        },
+        "fleet": {"entries": WHOLE.entries, "objects": stage.count},
+        "figures": {figure.name: _plain(figure) for figure in found},
+    }
+
+
+def _plain(figure: Figure) -> dict[str, Any]:
+    plain: dict[str, Any] = {
+        "says": figure.says,
+        "value": _rounded(figure.value),
+        "unit": figure.unit,
+    }
+    if figure.target is not None:
+        plain |= {"target": figure.target, "met": figure.met}
+    if figure.seconds is not None and figure.peer_seconds is not None:
+        plain["seconds"] = _rounded(figure.seconds)
+        plain["peer_seconds"] = _rounded(figure.peer_seconds)
+    return plain
+
+
+def _rounded(value: float) -> float:
+    """Three significant digits: more would be noise."""
+    return float(f"{value:.3g}")
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.processor())
+
+
+sys.exit(main())
