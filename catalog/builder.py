@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from catalog.discover import read_entry
-from catalog.entry import PlatformFile, ProjectFile, TeamFile
+from catalog.entry import PlatformFile, TeamFile
 from catalog.errors import Problem
 from catalog.fleet import Built, build, tier_problems
 from catalog.load import Loaded, Stacks, load_platform, load_project, load_team, stacks_of

@@ -272,8 +272,10 @@ class Llm(Strict):
         description="How many parameters. With `dtype` it gives the memory of the weights.",
         examples=["7B"],
     )
-    dtype: Literal["bfloat16", "float16", "float32"] = Field(
-        "bfloat16", description="Number format of weights and cache. Becomes `--dtype`."
+    dtype: Literal["bfloat16", "float16", "float32"] | None = Field(
+        None,
+        description="Number format of weights and cache; default float16 with awq or gptq, which "
+        "run on every GPU so, else bfloat16. Becomes `--dtype`.",
     )
     quantization: Literal["awq", "gptq", "fp8"] | None = Field(
         None, description="How the weights were quantized. Becomes `--quantization`."
@@ -393,8 +395,15 @@ class Options(Strict):
     )  # fmt: skip
     transformer: Transformer | None = Field(None, description="Rewrites requests and answers.")
     explainer: Explainer | None = Field(None, description="Says why.")
-    container: Container | None = Field(None, description="The server of a `custom` framework.")
-    llm: Llm | None = Field(None, description="Facts of a large language model.")
+    container: Container | None = Field(
+        None,
+        description="The server of a `custom` framework. It is ready when it answers the Open "
+        "Inference Protocol's `/v2/models/{name}/ready` (rest) or the gRPC health service (grpc).",
+    )
+    llm: Llm | None = Field(
+        None,
+        description="Facts of a large language model. A tier's `llm` replaces the whole block.",
+    )
     logging: Logging | None = Field(None, description="Payloads to keep; default none.")
     cache: Cache | None = Field(None, description="What is kept near.")
     examples: tuple[Example, ...] | None = Field(
@@ -444,7 +453,10 @@ class QuotaAmounts(Strict):
     cpu: Cpu | None = Field(None, description="Sum of CPU requests.", examples=["64"])
     memory: Memory | None = Field(None, description="Sum of memory requests.", examples=["256Gi"])
     accelerators: dict[AcceleratorName, Count] | None = Field(
-        None, description="GPUs by kind; a kind not named is 0.", examples=[{"l4": 4}]
+        None,
+        description="GPUs by kind: a kind that the map does not name is 0, `{}` allows none, and "
+        "without the map this level sets no limit. A stack's map replaces the whole map.",
+        examples=[{"l4": 4}],
     )
 
 

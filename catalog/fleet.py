@@ -1,20 +1,17 @@
 """All entries of a repository: read, resolved on a stack, checked against each other."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from catalog.amounts import Amounts, total
 from catalog.check import Surroundings, check
 from catalog.endpoint import Endpoint, Tenant
-from catalog.entry import PlatformFile, TeamFile
 from catalog.environment import Environment
-from catalog.errors import Place, Problem
+from catalog.errors import Problem
 from catalog.footprint import footprint_of
-from catalog.load import Loaded
-from catalog.names import LABEL_LIMIT, RESERVED_NAMESPACES, RESERVED_PREFIXES
 from catalog.objects import Object
 from catalog.price import monthly_cost
-from catalog.quota import Allowance, QuotaTree, amounts_of, limit_of, surge_of
+from catalog.quota import Allowance, amounts_of, surge_of
 from catalog.render.endpoint import render_endpoint
 from catalog.render.tenant import render_tenant
 from catalog.resolve import Draft, Project, drafts, hosted_tier, tiers_of

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Final
 
 from catalog.endpoint import Batching, Endpoint
+from catalog.llm_estimate import dtype_of
 from catalog.llm_memory import GPU_MEMORY_UTILIZATION_PERCENT
 from catalog.model_server import GB, GI, GRPC_PORT, MODEL_DIR, NAME, REST_PORT, SCRATCH_DIR, Runtime
 from catalog.triton import PORTS, triton
@@ -136,7 +137,7 @@ def _vllm_arguments(endpoint: Endpoint) -> tuple[str, ...]:
         return share
     quantization = (f"--quantization={llm.quantization}",) if llm.quantization else ()
     return (
-        f"--dtype={llm.dtype}",
+        f"--dtype={dtype_of(llm)}",
         f"--max-model-len={llm.context}",
         f"--max-num-seqs={llm.concurrency}",
         *quantization,

@@ -79,8 +79,8 @@ def change_key(head: str, base: str) -> str:
 
 
 def digest(*parts: str) -> str:
-    """A name for exactly these texts in this order."""
-    whole = "\0".join(f"{len(part)}:{part}" for part in parts)
+    """A name for these texts in this order, none of which holds a NUL."""
+    whole = "\0".join(parts)
     return hashlib.sha256(whole.encode("utf-8", "surrogateescape")).hexdigest()[:40]
 
 
@@ -92,6 +92,7 @@ class Side:
         self._kept = kept
         self._wanted = frozenset(wanted)
         self._signatures: dict[str, str] = {}
+        self._records: dict[str, Record] = {}
 
     @cached_property
     def found(self) -> Found:
@@ -184,18 +185,22 @@ class Side:
         team = self.found.teams.get(path.team)
         if team is None:
             return None
-        return digest(
-            self._around, stack, self.source.blob(f"Pulumi.{stack}.yaml"),
-            path.file, self.source.blob(path.file), team, self.source.blob(team),
-        )  # fmt: skip
+        blob = self.source.blob
+        return digest(self._around[stack], path.file, blob(path.file), blob(team))
 
     @cached_property
-    def _around(self) -> str:
-        """What every project depends on: platform, the names of teams, the tiers of stacks."""
-        platform = self.found.platform or ""
-        hosted = (f"{name} {','.join(self.stacks[name].tiers)}" for name in self.default_stacks)
-        blob = self.source.blob(platform) if platform else ""
-        return digest("project", blob, " ".join(self.found.teams), *hosted)
+    def _around(self) -> dict[str, str]:
+        """By stack what every project depends on: platform, teams, and the tiers of all stacks."""
+        platform, blob = self.found.platform, self.source.blob
+        shared = (
+            "project",
+            blob(platform) if platform else "",
+            " ".join(self.found.teams),
+            *(f"{name} {','.join(self.stacks[name].tiers)}" for name in self.default_stacks),
+        )
+        return {
+            stack: digest(*shared, stack, blob(f"Pulumi.{stack}.yaml")) for stack in self.chosen
+        }
 
     def record(self, key: str) -> Record | None:
         """What was kept of a project under its key."""
@@ -206,7 +211,10 @@ class Side:
         line = self._kept.get(full)
         if line is None:
             return None
-        return Record(full, None if line == NOTHING_HOSTED else from_line(line))
+        if full not in self._records:
+            summary = None if line == NOTHING_HOSTED else from_line(line)
+            self._records[full] = Record(full, summary)
+        return self._records[full]
 
     @staticmethod
     def reads_key(key: str) -> str:

@@ -5,7 +5,7 @@ from catalog.artifact import Artifact
 from catalog.entry import Llm
 from catalog.environment import Environment
 from catalog.layers import Layers
-from catalog.llm_estimate import sizes
+from catalog.llm_estimate import has_dtype, sizes
 from catalog.llm_memory import LlmMemory
 from catalog.model_server import Runtime
 from catalog.node_pools import POOLS, NodePool
@@ -66,15 +66,16 @@ def _place(
 ) -> tuple[Runtime | None, resolved.Resources, Placement | Misfit]:
     runtime = _server(kind, framework, gpus)
     ask = _ask(layers, runtime, gpus, estimate)
-    fit = place(ask, _pools(ask, estimate), env.region)
+    fit = place(ask, _pools(ask, layers), env.region)
     return runtime, _resources(layers, runtime, gpus, fit), fit
 
 
-def _pools(ask: Ask, estimate: LlmMemory | None) -> tuple[NodePool, ...]:
+def _pools(ask: Ask, layers: Layers) -> tuple[NodePool, ...]:
     """Where no accelerator is named, none is chosen that lacks the model's number format."""
-    if estimate is None or ask.accelerator is not None:
+    llm: Llm | None = layers.get("llm")
+    if llm is None or ask.accelerator is not None:
         return POOLS
-    return tuple(p for p in POOLS if p.accelerator is None or estimate.runs_on(p.accelerator))
+    return tuple(p for p in POOLS if p.accelerator is None or has_dtype(llm, p.accelerator))
 
 
 def _server(kind: resolved.Kind, framework: str, gpus: int) -> Runtime | None:

@@ -1,9 +1,7 @@
 """Resolving what no earlier run has kept, in as many processes as it pays."""
 
-import multiprocessing
 import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 
 from catalog.builder import Found
@@ -28,14 +26,30 @@ class Answer:
 
 def answers(open_: Sequence[ProjectId], head: Side, base: Side | None) -> Iterator[Answer]:
     """Resolves projects, in their order."""
-    bytes_ = sum(_size(side, at) for at in open_ for side in (head, base) if side)
-    processes = min(len(os.sched_getaffinity(0)), bytes_ // WORTH_A_PROCESS + 1, len(open_))
-    if processes < 2 or "fork" not in multiprocessing.get_all_start_methods():
+    size = sum(_size(side, at) for at in open_ for side in (head, base) if side)
+    processes = min(_cores(), size // WORTH_A_PROCESS + 1, len(open_))
+    if processes > 1:
+        yield from _side_by_side(processes, open_, head, base)
+    else:
         yield from (resolve(at, head, base) for at in open_)
-        return
-    context = multiprocessing.get_context("fork")
+
+
+def _cores() -> int:
+    """Cores of this process; one where a process cannot be forked."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+
+
+def _side_by_side(
+    processes: int, open_: Sequence[ProjectId], head: Side, base: Side | None
+) -> Iterator[Answer]:
+    # Imported here, since a plan of a single edit has no use for them.
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
     chunk = max(1, len(open_) // (processes * 8))
-    with ProcessPoolExecutor(processes, context, _remember, (head, base)) as pool:
+    with ProcessPoolExecutor(
+        processes, get_context("fork"), initializer=_remember, initargs=(head, base)
+    ) as pool:
         yield from pool.map(_resolve_remembered, open_, chunksize=chunk)
 
 

@@ -1,4 +1,4 @@
-"""YAML's own errors in words that say what to do."""
+"""YAML's own errors in words that say what to do. Both of PyYAML's parsers are understood."""
 
 import re
 
@@ -31,6 +31,10 @@ _KINDS = (
      "begin the line with - , or move it to the column of its own level"),
     ("block mapping", "", "the indentation fits no level above, or text follows a closed value",
      "put settings of one level in one column, one to a line"),
+    ("plain scalar", "':'", "a colon inside [ ] or { } that ends no name",
+     "put text that holds a colon in quotes, and a space after the colon of a setting"),
+    ("", "mapping keys are not allowed", "a ? where no setting can begin",
+     "put text that begins with ? in quotes"),
     ("", "sequence entries are not allowed", "a list begins in the line of its setting",
      "put each - item on a line of its own"),
     ("", "document start", "text follows the end of the document", "remove the line of dots"),

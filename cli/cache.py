@@ -25,7 +25,7 @@ class Cache:
         self._version = version
         self._old: dict[str, str] = {} if path is None else _read(path, version)
         self._used: dict[str, str] = {}
-        self._changed = False
+        self._new: dict[str, str] = {}
 
     def get(self, key: str) -> str | None:
         """What was kept under a key."""
@@ -36,18 +36,18 @@ class Cache:
 
     def put(self, key: str, text: str) -> None:
         """Keeps one line of text, which is not empty."""
-        self._used[key] = text
-        self._changed = True
+        self._used[key] = self._new[key] = text
 
     def save(self) -> None:
-        """Writes what is new, in one step."""
-        if self._path is None or not self._changed:
+        """Adds what is new; where most of the file is of no use any more, writes it anew."""
+        if self._path is None or not self._new:
             return
-        kept = {**self._old, **self._used}
-        if len(kept) > _LAVISH * len(self._used) + _ENOUGH:
-            kept = self._used
+        wasteful = len(self._old) + len(self._new) > _LAVISH * len(self._used) + _ENOUGH
         try:
-            _write(self._path, self._version, kept)
+            if self._old and not wasteful:
+                _append(self._path, self._new)
+            else:
+                _write(self._path, self._version, self._used if wasteful else self._new)
         except OSError:
             return
 
@@ -89,22 +89,38 @@ def _read(path: Path, version: str) -> dict[str, str]:
         lines = path.read_text("utf-8").split("\n")
     except (OSError, ValueError):
         return {}
-    # The last line is empty unless the file was cut short.
-    if lines[0] != version or lines[-1]:
+    if lines[0] != version:
         return {}
+    # Every line but one that was cut short ends in a newline, so the last piece is none.
     return dict(line.split("\t", 1) for line in lines[1:-1] if "\t" in line)
 
 
+def _lines(kept: Mapping[str, str]) -> str:
+    return "".join(f"{key}\t{text}\n" for key, text in kept.items())
+
+
+def _append(path: Path, kept: Mapping[str, str]) -> None:
+    """One write, so that two runs at once do not mix their lines.
+
+    The newline in front ends a line that a killed run left open.
+    """
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND)
+    try:
+        os.write(handle, f"\n{_lines(kept)}".encode())
+    finally:
+        os.close(handle)
+
+
 def _write(path: Path, version: str, kept: Mapping[str, str]) -> None:
-    import tempfile
+    """The whole file, in one step."""
+    from tempfile import mkstemp
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, name = mkstemp(dir=path.parent, prefix=f".{path.name}.")
     scratch = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(f"{version}\n")
-            file.writelines(f"{key}\t{text}\n" for key, text in kept.items())
+            file.write(f"{version}\n{_lines(kept)}")
         scratch.replace(path)
     finally:
         scratch.unlink(missing_ok=True)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
@@ -514,3 +515,13 @@ def anything(around: Around, members: tuple[str, ...]) -> SearchStrategy[Entry]:
             "timeout": whole_seconds,
         },
     )
+
+
+settings.register_profile(
+    "slipway",
+    derandomize=True,
+    deadline=None,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.load_profile("slipway")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from catalog.checks.base import Surroundings, problem
 from catalog.duration import format_duration
 from catalog.errors import Problem, one_of
-from catalog.llm_estimate import sizes
+from catalog.llm_estimate import has_dtype, sizes
 from catalog.llm_memory import ARCHITECTURES, TENSOR_PARALLEL
 from catalog.placement import Ask, Misfit, place
 from catalog.resolve import Draft
@@ -134,7 +134,7 @@ def llm_runs(draft: Draft, _: Surroundings) -> Iterator[Problem]:
     if estimate is None or e.llm is None:
         return
     gpus, accelerator = e.resources.gpus, e.resources.accelerator
-    if accelerator and not estimate.runs_on(accelerator):
+    if accelerator and not has_dtype(e.llm, accelerator):
         yield problem(
             draft,
             "SLW702",
