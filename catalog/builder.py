@@ -1,10 +1,10 @@
 """What resolves one side of a plan: each file is parsed once, a project built on any stack."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from catalog.discover import read_entry
 from catalog.entry import PlatformFile, TeamFile
@@ -16,11 +16,10 @@ from catalog.resolve import Project
 from catalog.tree import FileEntry, Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from catalog.side import ProjectId, Side
 
 T = TypeVar("T")
+Load: TypeAlias = Callable[[str, bytes], Loaded[T] | list[Problem]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +29,12 @@ class Found:
     built: Built | None
     folders: tuple[str, ...]
     problems: tuple[Problem, ...]
+
+
+@cache
+def _stacks_of(files: tuple[tuple[str, bytes], ...]) -> Stacks:
+    """Kept, because both sides of a plan mostly have the same stacks."""
+    return stacks_of(dict(files))
 
 
 class Watched:
@@ -71,7 +76,7 @@ class Builder:
     def stacks(self) -> Stacks:
         """Every stack's settings."""
         source = self._side.source
-        return stacks_of({file: source.read(file) for file in self._side.stack_files})
+        return _stacks_of(tuple((file, source.read(file)) for file in self._side.stack_files))
 
     def stacks_text(self) -> str:
         """What a side needs to know of the stacks, as JSON."""
@@ -132,15 +137,11 @@ class Builder:
         problems = (*hosting, *(built.problems if built else ()))
         return Found(built, tuple(sorted(watched.seen)), problems)
 
-    def _read(
-        self, load: "Callable[[str, bytes], Loaded[T] | list[Problem]]", file: str
-    ) -> Loaded[T] | list[Problem]:
+    def _read(self, load: Load[T], file: str) -> Loaded[T] | list[Problem]:
         raw = read_entry(self._side.source, file)
         return [raw] if isinstance(raw, Problem) else load(file, raw)
 
-    def _loaded(
-        self, load: "Callable[[str, bytes], Loaded[T] | list[Problem]]", file: str
-    ) -> Loaded[T] | None:
+    def _loaded(self, load: Load[T], file: str) -> Loaded[T] | None:
         found = self._read(load, file)
         if isinstance(found, list):
             self._problems += found

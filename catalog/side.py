@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from catalog.discover import Found, ProjectPath, discover
 from catalog.errors import Place, Problem
+from catalog.memory import MemoryTree
 from catalog.quota import Limit
 from catalog.summary import ProjectSummary, from_line
-from catalog.tree import FileEntry, Tree
+from catalog.tree import Tree
 
 if TYPE_CHECKING:
     from catalog.builder import Builder
@@ -173,7 +174,7 @@ class Side:
     @property
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with the files around the projects."""
-        self.limits  # noqa: B018
+        _ = self.limits
         resolved = self.builder.problems if "builder" in self.__dict__ else ()
         return (*self.found.problems, *resolved)
 
@@ -249,25 +250,6 @@ class NoSide(Side):
     """A side with nothing in it, to compare with where there is no past."""
 
     def __init__(self, kept: Kept) -> None:
-        super().__init__(_NoSource(), kept)
-
-    found = Found(None, {}, (), ())
-    stacks: dict[str, Stack] = {}
-    problems: tuple[Problem, ...] = ()
-
-
-class _NoSource:
-    def files(self, folder: str) -> list[FileEntry]:
-        return []
-
-    def read(self, path: str) -> bytes:
-        raise FileNotFoundError(path)
-
-    def escapes(self, path: str) -> bool:
-        return True
-
-    def top(self) -> Sequence[str]:
-        return ()
-
-    def blob(self, path: str) -> str:
-        raise FileNotFoundError(path)
+        super().__init__(MemoryTree({}), kept)
+        self.stacks = {}
+        self.found = Found(None, {}, (), ())

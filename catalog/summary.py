@@ -209,9 +209,8 @@ def decode_rows(rows: str) -> tuple[EndpointSummary, ...]:
 
 def decode_row(row: Mapping[str, Any]) -> EndpointSummary:
     """An endpoint from the plain data that `dataclasses.asdict` makes of it."""
-    return EndpointSummary(
-        **{**row, "replica": Amounts(**row["replica"]), "beside": Amounts(**row["beside"])}
-    )
+    amounts = {name: Amounts(**row[name]) for name in ("replica", "beside")}
+    return EndpointSummary(**{**row, **amounts})
 
 
 _HEAD = tuple(f.name for f in fields(ProjectSummary) if f.name != "rows")

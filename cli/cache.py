@@ -16,14 +16,16 @@ _ENOUGH = 2_000
 _LAVISH = 4
 """How many times more than a run used may be kept, for other branches and other stacks."""
 
+_END = "\t."
+"""The end of a line that was written whole."""
+
 
 class Cache:
-    """Texts by key for one checkout, in one file, valid for one version of the catalog's code."""
+    """Texts by key in one file, to which a run adds. Without a path it lasts for one run."""
 
-    def __init__(self, path: Path | None, version: str) -> None:
+    def __init__(self, path: Path | None = None) -> None:
         self._path = path
-        self._version = version
-        self._old: dict[str, str] = {} if path is None else _read(path, version)
+        self._old: dict[str, str] = {} if path is None else _read(path)
         self._used: dict[str, str] = {}
         self._new: dict[str, str] = {}
 
@@ -47,18 +49,18 @@ class Cache:
             if self._old and not wasteful:
                 _append(self._path, self._new)
             else:
-                _write(self._path, self._version, self._used if wasteful else self._new)
+                _write(self._path, self._used)
         except OSError:
             return
 
 
 def open_cache(root: Path, *, enabled: bool = True) -> Cache:
-    """The cache of the checkout at `root`."""
+    """The cache of the checkout at `root`, for this version of the code."""
     folder = _folder() if enabled else None
     if folder is None:
-        return Cache(None, "")
-    name = hashlib.sha256(str(root).encode("utf-8", "surrogateescape")).hexdigest()[:16]
-    return Cache(folder / "plans" / name, _version())
+        return Cache()
+    checkout = hashlib.sha256(str(root).encode("utf-8", "surrogateescape")).hexdigest()
+    return Cache(folder / "plans" / f"{checkout[:16]}-{_version()[:16]}")
 
 
 def _folder() -> Path | None:
@@ -77,32 +79,34 @@ def _folder() -> Path | None:
 def _version() -> str:
     """A digest over the code that decides what an entry means."""
     whole = hashlib.sha256(repr(sys.version_info).encode())
-    folder = Path(__file__).parent.parent / "catalog"
-    for path in sorted(folder.rglob("*.py")):
-        whole.update(path.name.encode())
-        whole.update(path.read_bytes())
+    folder = str(Path(__file__).parent.parent / "catalog")
+    for here, folders, files in os.walk(folder):
+        folders.sort()
+        for name in sorted(files):
+            if name.endswith(".py"):
+                whole.update(name.encode())
+                whole.update(Path(here, name).read_bytes())
     return whole.hexdigest()
 
 
-def _read(path: Path, version: str) -> dict[str, str]:
+def _read(path: Path) -> dict[str, str]:
     try:
-        lines = path.read_text("utf-8").split("\n")
+        lines = path.read_bytes().decode("utf-8").split("\n")
     except (OSError, ValueError):
         return {}
-    if lines[0] != version:
-        return {}
-    # Every line but one that was cut short ends in a newline, so the last piece is none.
-    return dict(line.split("\t", 1) for line in lines[1:-1] if "\t" in line)
+    # A line without its end was cut short by a run that was killed.
+    whole = (line.split("\t", 1) for line in lines if line.endswith(_END))
+    return {pair[0]: pair[1][: -len(_END)] for pair in whole if len(pair) > 1}
 
 
 def _lines(kept: Mapping[str, str]) -> str:
-    return "".join(f"{key}\t{text}\n" for key, text in kept.items())
+    return "".join(f"{key}\t{text}{_END}\n" for key, text in kept.items())
 
 
 def _append(path: Path, kept: Mapping[str, str]) -> None:
     """One write, so that two runs at once do not mix their lines.
 
-    The newline in front ends a line that a killed run left open.
+    The newline in front keeps it apart from a line that was cut short.
     """
     handle = os.open(path, os.O_WRONLY | os.O_APPEND)
     try:
@@ -111,16 +115,18 @@ def _append(path: Path, kept: Mapping[str, str]) -> None:
         os.close(handle)
 
 
-def _write(path: Path, version: str, kept: Mapping[str, str]) -> None:
-    """The whole file, in one step."""
+def _write(path: Path, kept: Mapping[str, str]) -> None:
+    """The whole file in one step; those of other versions of the code go."""
     from tempfile import mkstemp
 
     path.parent.mkdir(parents=True, exist_ok=True)
+    for other in path.parent.glob(f"{path.name.split('-')[0]}-*"):
+        other.unlink(missing_ok=True)
     handle, name = mkstemp(dir=path.parent, prefix=f".{path.name}.")
     scratch = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(f"{version}\n{_lines(kept)}")
+            file.write(_lines(kept))
         scratch.replace(path)
     finally:
         scratch.unlink(missing_ok=True)

@@ -6,9 +6,9 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from catalog.memory import MemoryTree, blob_id
 from catalog.side import Kept
 from catalog.tree import FileEntry, WorkTree
-from cli.git import blob_id
 
 WORTH_REMEMBERING = 256 * 1024
 """Bytes from which a file's name is kept by its times, so that a large model is hashed once."""
@@ -61,21 +61,18 @@ class Proposed(Disk):
 
     def __init__(self, root: Path, kept: Kept, content: Mapping[str, bytes]) -> None:
         super().__init__(root, kept)
+        self._proposed = MemoryTree(content)
         self._content = content
 
     def files(self, folder: str) -> list[FileEntry]:
         """See `Tree.files`."""
-        new = [
-            FileEntry(path, len(content))
-            for path, content in self._content.items()
-            if path == folder or path.startswith(f"{folder}/")
-        ]
         old = [entry for entry in super().files(folder) if entry.path not in self._content]
-        return sorted([*old, *new])
+        return sorted([*old, *self._proposed.files(folder)])
 
     def read(self, path: str) -> bytes:
         """See `Tree.read`."""
-        return self._content[path] if path in self._content else super().read(path)
+        return self._proposed.read(path) if path in self._content else super().read(path)
 
-    def _blob(self, path: str) -> str:
-        return blob_id(self._content[path]) if path in self._content else super()._blob(path)
+    def blob(self, path: str) -> str:
+        """See `Disk.blob`."""
+        return self._proposed.blob(path) if path in self._content else super().blob(path)

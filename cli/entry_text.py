@@ -90,9 +90,9 @@ def _deployments(text: str) -> MappingNode:
         root = None
     pairs: list[tuple[Node, Node]] = root.value if isinstance(root, MappingNode) else []
     for key, value in pairs:
-        if key.value == "deployments" and isinstance(value, MappingNode) and value.value:
-            if not value.flow_style:
-                return value
+        found = key.value == "deployments" and isinstance(value, MappingNode) and value.value
+        if found and not value.flow_style:
+            return value
     raise click.UsageError(
         "the project file has no list of deployments to extend, one below the other under "
         "deployments:; slipway check says what is wrong with it"
@@ -103,7 +103,7 @@ def _end(lines: list[str], mapping: MappingNode, indent: int) -> int:
     """The line behind the last deployment and the comments that belong to it."""
     last = mapping.value[-1][1]
     at = last.end_mark.line
-    if last.end_mark.column or isinstance(last, MappingNode) and last.flow_style:
+    if last.end_mark.column or (isinstance(last, MappingNode) and last.flow_style):
         at += 1
     at = min(at, len(lines))
     while at > 0 and not lines[at - 1].strip():

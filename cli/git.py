@@ -4,7 +4,6 @@ Nothing is ever checked out, so a plan can run beside an editor, in a bare check
 at once.
 """
 
-import hashlib
 import os
 import posixpath
 import subprocess
@@ -42,12 +41,6 @@ class Ref:
     def __str__(self) -> str:
         short = self.commit[:7]
         return short if self.commit.startswith(self.name) else f"{self.name} ({short})"
-
-
-def blob_id(content: bytes) -> str:
-    """The name that git gives to a file's content."""
-    head = f"blob {len(content)}\0".encode()
-    return hashlib.sha1(head + content, usedforsecurity=False).hexdigest()
 
 
 def default_base(root: Path) -> Ref | None:
@@ -136,9 +129,7 @@ class GitTree:
     def top(self) -> list[str]:
         """The names of the files at the root itself."""
         return [
-            path
-            for path in self._sorted
-            if "/" not in path and not self._entries[path].is_symlink
+            path for path in self._sorted if "/" not in path and not self._entries[path].is_symlink
         ]
 
     def escapes(self, path: str) -> bool:

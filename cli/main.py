@@ -29,11 +29,15 @@ COMMANDS = {
 class LazyGroup(click.Group):
     """A group that knows its commands by name and imports only the one that runs."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """The commands in the order of a day's work."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        cmd_name: str,
+    ) -> click.Command | None:
         """The command, imported now."""
         if cmd_name not in COMMANDS:
             return None
@@ -53,23 +57,23 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands, without importing them."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, lazy.help) for name, lazy in COMMANDS.items()])
+            formatter.write_dl([(name, COMMANDS[name].help) for name in self.list_commands(ctx)])
+
+
+EXAMPLES = examples(
+    "slipway check                       is every entry right?",
+    "slipway plan                        what does my branch change?",
+    "slipway render --team risk          the objects, as kubectl applies them",
+    "slipway explain SLW301              what does this error mean?",
+)
 
 
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Shell completion: eval \"$(_SLIPWAY_COMPLETE=bash_source slipway)\", or zsh_source, "
+    epilog='Shell completion: eval "$(_SLIPWAY_COMPLETE=bash_source slipway)", or zsh_source, '
     "fish_source.",
 )
 @click.version_option(package_name="slipway", message="slipway %(version)s")
 def main() -> None:
-    """From a few lines of YAML to a live model endpoint.
-
-    \b
-    Examples:
-      slipway check                       is every entry right?
-      slipway plan                        what does my branch change?
-      slipway render --team risk          the objects, as kubectl applies them
-      slipway explain SLW301              what does this error mean?
-    """
+    """From a few lines of YAML to a live model endpoint."""

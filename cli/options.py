@@ -9,6 +9,11 @@ import click
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+def examples(*lines: str) -> str:
+    """The end of a command's help; the backspace tells click to keep the lines as they are."""
+    return "\b\n" + "\n".join(["Examples:", *(f"  {line}" for line in lines)])
+
+
 def root_option(command: Command) -> Command:
     """`--root`: where `models/` is."""
     return click.option(
@@ -49,7 +54,9 @@ def find_root(given: Path | None) -> Path:
         if (folder / "models").is_dir():
             return folder
     where = "here or above" if given is None else f"in {given}"
-    raise click.UsageError(f"there is no models/ folder {where}; go into the repository, or pass --root")
+    raise click.UsageError(
+        f"there is no models/ folder {where}; go into the repository, or pass --root"
+    )
 
 
 def unknown(what: str, value: str, known: Sequence[str]) -> click.UsageError:
@@ -57,4 +64,6 @@ def unknown(what: str, value: str, known: Sequence[str]) -> click.UsageError:
     from catalog.errors import did_you_mean, one_of
 
     otherwise = f"known are {one_of(sorted(known))}" if known else "there are none"
-    return click.UsageError(f"there is no {what} {value!r}: {did_you_mean(value, known, otherwise)}")
+    return click.UsageError(
+        f"there is no {what} {value!r}: {did_you_mean(value, known, otherwise)}"
+    )

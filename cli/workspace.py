@@ -27,8 +27,6 @@ class Workspace:
 
     def survey(self, base: Side | None = None) -> Survey:
         """The state of the fleet; what was found out is kept for the next run."""
-        # Nothing here makes cycles worth collecting, and a collection walks every parsed node.
-        gc.disable()
         found = survey(self.head, base, self.cache)
         self.cache.save()
         return found
@@ -44,6 +42,8 @@ class Base:
 
 def open_workspace(root: Path | None, stacks: Sequence[str], *, no_cache: bool) -> Workspace:
     """The checkout at or above here. A stack that does not exist is a usage error."""
+    # Nothing here makes cycles worth collecting, and a collection walks every parsed node.
+    gc.disable()
     folder = find_root(root)
     cache = open_cache(folder, enabled=not no_cache)
     head = Side(Disk(folder, cache), cache, stacks)

@@ -63,9 +63,9 @@ def test_an_unquoted_word_has_one_meaning(text: str, value: object):
     "text",
     [
         "yes", "Yes", "YES", "no", "NO", "on", "On", "off", "OFF", "y", "Y", "n", "N", "True",
-        "TRUE", "False", "NULL", "Null", "~", "010", "00", "08", "0o7", "0x1F", "0b1", "1_000", "1:30",
-        "190:20:30", "2026-10-01", "2026-10-01T10:00:00Z", ".inf", "-.Inf", ".nan", ".NaN", "1e3",
-        "1.5E+3", ".5", "5.", "+1", "1234567890123456789", "-01", "00.5",
+        "TRUE", "False", "NULL", "Null", "~", "010", "00", "08", "0o7", "0x1F", "0b1", "1_000",
+        "1:30", "190:20:30", "2026-10-01", "2026-10-01T10:00:00Z", ".inf", "-.Inf", ".nan",
+        ".NaN", "1e3", "1.5E+3", ".5", "5.", "+1", "1234567890123456789", "-01", "00.5",
     ],
 )  # fmt: skip
 def test_a_word_that_yaml_readers_dispute_is_a_trap(text: str):

@@ -6,15 +6,17 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from jsonschema import Draft7Validator, ValidationError, validate
+from jsonschema import Draft7Validator
 
 from catalog.load import Loaded, load_environment, load_platform, load_project, load_team
-from catalog.schema import schema_texts, schemas, write_schemas
+from catalog.schema import schema_texts, write_schemas
+from catalog.schema import schemas as made_schemas
 from catalog.yaml_document import Document, parse
 from tests.bad_inputs.cases import SCHEMA, STACKS, Case
 from tests.bad_inputs.repository import RIGHT
 
 ROOT = Path(__file__).parent.parent
+SCHEMAS = made_schemas()
 LOADERS: dict[str, Callable[[str, bytes], object]] = {
     "project": load_project,
     "team": load_team,
@@ -35,27 +37,24 @@ def kind_of(file: str) -> str:
 
 
 def is_valid(schema: dict[str, Any], data: Any) -> bool:
-    try:
-        validate(data, schema, Draft7Validator)
-    except ValidationError:
-        return False
-    return True
+    validator: Any = Draft7Validator(schema)
+    return validator.is_valid(data)
 
 
 def accepts(kind: str, text: str) -> bool:
     document = parse(text.encode(), "file.yaml")
     assert isinstance(document, Document), document
-    return is_valid(schemas()[kind], document.data)
+    return is_valid(SCHEMAS[kind], document.data)
 
 
 def texts_of(case: Case) -> list[tuple[str, str]]:
     return [(file, text) for file, text in case.files.items() if isinstance(text, str)]
 
 
-@pytest.mark.parametrize("kind", sorted(schemas()))
+@pytest.mark.parametrize("kind", sorted(SCHEMAS))
 def test_a_schema_is_valid_draft_07(kind: str):
-    Draft7Validator.check_schema(schemas()[kind])
-    text = json.dumps(schemas()[kind])
+    Draft7Validator.check_schema(SCHEMAS[kind])
+    text = json.dumps(SCHEMAS[kind])
     assert "$defs" not in text
     assert "prefixItems" not in text
 
@@ -83,7 +82,7 @@ def nodes(schema: Any) -> list[dict[str, Any]]:
 
 
 def maps_of_settings(kind: str) -> list[dict[str, Any]]:
-    return [node for node in nodes(schemas()[kind]) if node.get("type") == "object"]
+    return [node for node in nodes(SCHEMAS[kind]) if node.get("type") == "object"]
 
 
 @pytest.mark.parametrize("kind", ["platform", "project", "team"])
@@ -94,9 +93,9 @@ def test_every_setting_is_described_and_every_map_of_settings_is_closed(kind: st
         assert not settings or node["additionalProperties"] is False
 
 
-@pytest.mark.parametrize("kind", sorted(schemas()))
+@pytest.mark.parametrize("kind", sorted(SCHEMAS))
 def test_every_example_and_default_is_valid(kind: str):
-    whole = schemas()[kind]
+    whole = SCHEMAS[kind]
     for node in (s for m in maps_of_settings(kind) for s in m.get("properties", {}).values()):
         rule = {**node, "definitions": whole["definitions"]}
         for value in (*node.get("examples", ()), *(node[k] for k in node.keys() & {"default"})):
@@ -138,7 +137,7 @@ VALUES: tuple[Any, ...] = (
 
 def settings() -> list[tuple[str, ...]]:
     """The path of every setting of a deployment, two levels deep."""
-    definitions = schemas()["project"]["definitions"]
+    definitions = SCHEMAS["project"]["definitions"]
     paths: list[tuple[str, ...]] = []
     for name, node in definitions["Deployment"]["properties"].items():
         paths.append((name,))
@@ -152,7 +151,7 @@ def settings() -> list[tuple[str, ...]]:
 
 @pytest.mark.parametrize("path", settings(), ids=".".join)
 def test_schema_and_loader_agree_on_every_setting(path: tuple[str, ...]):
-    schema = schemas()["project"]
+    schema = SCHEMAS["project"]
     for value in VALUES:
         deployment: dict[str, Any] = {"tier": "dev"}
         inner: Any = value
@@ -166,7 +165,7 @@ def test_schema_and_loader_agree_on_every_setting(path: tuple[str, ...]):
 
 
 def test_a_hidden_character_is_refused_by_both():
-    schema = schemas()["project"]
+    schema = SCHEMAS["project"]
     for text, right in (("a b\nc", True), ("a\u200bb", False), ("a\u202eb", False), ("\0", False)):
         data = {"version": "1", "deployments": {"a": {"tier": "dev", "owner": text}}}
         raw = json.dumps(data).encode()

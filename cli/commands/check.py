@@ -6,15 +6,22 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import cache_option, root_option, stack_option
+from cli.options import examples, cache_option, root_option, stack_option
 
 if TYPE_CHECKING:
     from catalog.survey import Survey
 
 FORMATS = ("text", "json", "sarif", "github")
 
+EXAMPLES = examples(
+    "slipway check",
+    "slipway check --stack prod",
+    "slipway check --format github       in a workflow, for notes in the margin",
+    "slipway check --format sarif > slipway.sarif",
+)
 
-@click.command()
+
+@click.command(epilog=EXAMPLES)
 @root_option
 @stack_option
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
@@ -24,13 +31,6 @@ def check(*, root: Path | None, stacks: tuple[str, ...], form: str, no_cache: bo
 
     Names, models, placement, quotas: what plan refuses is refused here. Exits 1 if anything is
     wrong.
-
-    \b
-    Examples:
-      slipway check
-      slipway check --stack prod
-      slipway check --format github       in a workflow, for notes in the margin
-      slipway check --format sarif > slipway.sarif
     """
     from cli.workspace import fail, open_workspace
 

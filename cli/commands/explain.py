@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import root_option, stack_option, unknown
-from cli.output import Line, Span, aligned, emit
+from cli.options import examples, root_option, stack_option, unknown
+from cli.output import Line, Span, emit
 
 if TYPE_CHECKING:
     from catalog.explain import Explained
@@ -17,8 +17,14 @@ if TYPE_CHECKING:
 
 _CODE = re.compile(r"SLW[0-9]{3}", re.IGNORECASE)
 
+EXAMPLES = examples(
+    "slipway explain SLW301",
+    "slipway explain fraud-detector",
+    "slipway explain risk/cards/fraud-detector --stack prod",
+)
 
-@click.command()
+
+@click.command(epilog=EXAMPLES)
 @click.argument("subject", metavar="NAME|CODE")
 @root_option
 @stack_option
@@ -27,12 +33,6 @@ def explain(*, subject: str, root: Path | None, stacks: tuple[str, ...]) -> None
 
     An endpoint is named as in the plan: fraud-detector, or team/project/name where several
     projects have one of that name.
-
-    \b
-    Examples:
-      slipway explain SLW301
-      slipway explain fraud-detector
-      slipway explain risk/cards/fraud-detector --stack prod
     """
     if _CODE.fullmatch(subject):
         click.echo(_code(subject.upper()).rstrip())
@@ -71,21 +71,20 @@ def _found(workspace: "Workspace", subject: str) -> list[tuple[str, str, str, st
     return found
 
 
-def explained(
-    side: "Side", stack: str, at: tuple[str, str], name: str
-) -> "Iterator[Explained]":
+def explained(side: "Side", stack: str, at: tuple[str, str], name: str) -> "Iterator[Explained]":
     """Every generated field of one endpoint on one stack."""
     from catalog.explain import explain_objects
     from catalog.resolve import drafts
 
     project, found = side.builder.project(at), side.builder.build(at, (stack,))
-    if isinstance(project, list) or isinstance(found, list) or found[stack].built is None:
+    built = None if isinstance(found, list) else found[stack].built
+    if isinstance(project, list) or built is None:
         return iter(())
     env = side.builder.stacks.loaded[stack].value
     draft = next(d for d in drafts(project, env, side.source) if d.endpoint.name == name)
     objects = [
         obj
-        for obj in found[stack].built.objects
+        for obj in built.objects
         if obj["metadata"].get("labels", {}).get("slipway.dev/endpoint") == name
     ]
     return explain_objects(objects, draft.layers, env, side.found.teams[at[0]])
@@ -98,11 +97,11 @@ def _lines(stack: str, fields: "Iterable[Explained]") -> Iterator[Line]:
         by_object.setdefault((field.kind, field.name), []).append(field)
     for (kind, name), each in by_object.items():
         yield [Span(f"{kind} {name}", "bold"), Span(f" on {stack}", "dim")]
-        yield from aligned([_row(field) for field in each])
+        for field in each:
+            yield [Span(f"  {field.path}: "), Span(field.value, "green"), Span(_why(field), "dim")]
         yield []
 
 
-def _row(field: "Explained") -> list[Span]:
-    origin = ", ".join(field.origins)
-    why = f"{origin}: {field.rule}" if origin and field.rule else origin or field.rule
-    return [Span(field.path), Span(field.value, "green"), Span(why, "dim")]
+def _why(field: "Explained") -> str:
+    said = ": ".join(part for part in (", ".join(field.origins), field.rule) if part)
+    return f"  ({said})" if said else ""

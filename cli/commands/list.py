@@ -7,15 +7,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import cache_option, root_option, scope_options, stack_option
+from cli.options import examples, cache_option, root_option, scope_options, stack_option
 
 if TYPE_CHECKING:
     from catalog.summary import EndpointSummary, ProjectSummary
 
 HEADINGS = ("ENDPOINT", "STACK", "TIER", "FRAMEWORK", "ACCELERATOR", "OWNER", "URL")
 
+EXAMPLES = examples(
+    "slipway list",
+    "slipway list --team risk --stack prod",
+    "slipway list --format json | jq -r '.[].url'",
+)
 
-@click.command("list")
+
+@click.command("list", epilog=EXAMPLES)
 @root_option
 @stack_option
 @scope_options
@@ -32,14 +38,7 @@ def list_endpoints(
     form: str,
     no_cache: bool,
 ) -> None:
-    """List every endpoint of the fleet with its address.
-
-    \b
-    Examples:
-      slipway list
-      slipway list --team risk --stack prod
-      slipway list --format json | jq -r '.[].url'
-    """
+    """List every endpoint of the fleet with its address."""
     from cli.scope import chosen
     from cli.workspace import fail, open_workspace
 
@@ -76,7 +75,7 @@ def _cells(project: "ProjectSummary", endpoint: "EndpointSummary") -> Iterator[s
     yield project.stack
     yield endpoint.tier
     yield endpoint.framework
-    yield f"{endpoint.gpus} × {endpoint.accelerator}" if endpoint.gpus else "–"
+    yield f"{endpoint.gpus} {endpoint.accelerator}" if endpoint.gpus else "-"
     yield endpoint.owner
     yield endpoint.url
 

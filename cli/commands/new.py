@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.options import find_root, root_option
+from cli.options import examples, find_root, root_option
 
 if TYPE_CHECKING:
     from catalog.errors import Problem
@@ -18,8 +18,16 @@ FRAMEWORKS = (
 )  # fmt: skip
 TIERS = ("dev", "staging", "production")
 
+EXAMPLES = examples(
+    "slipway new",
+    "slipway new --team risk --project cards --name fraud-detector --framework sklearn \\",
+    "    --model ./artifacts/fraud-detector/ --tier staging",
+    "slipway new --team search --project chat --name assistant --framework vllm --tier dev \\",
+    "    --model hf://Qwen/Qwen2.5-7B-Instruct@a09a3545 --parameters 7B --gpu 1",
+)
 
-@click.command()
+
+@click.command(epilog=EXAMPLES)
 @root_option
 @click.option("--team", metavar="TEAM", help="The team; a new one is created.")
 @click.option("--project", metavar="PROJECT", help="The project, one namespace.")
@@ -41,14 +49,6 @@ def new(*, root: Path | None, force: bool, **given: Any) -> None:
 
     An existing project file is extended; its text and comments stay as they are. What does not
     pass slipway check is not written.
-
-    \b
-    Examples:
-      slipway new
-      slipway new --team risk --project cards --name fraud-detector --framework sklearn \\
-          --model ./artifacts/fraud-detector/ --tier staging
-      slipway new --team search --project chat --name assistant --framework vllm --tier dev \\
-          --model hf://Qwen/Qwen2.5-7B-Instruct@a09a3545 --parameters 7B --gpu 1
     """
     from cli.entry_text import project_text, team_text
 
@@ -131,7 +131,7 @@ def _new_problems(folder: Path, files: Mapping[str, str]) -> "list[Problem]":
     from cli.cache import Cache
     from cli.disk import Disk, Proposed
 
-    cache = Cache(None, "")
+    cache = Cache()
     known = set(survey(Side(Disk(folder, cache), cache), None, cache).problems)
     content = {path: text.encode() for path, text in files.items()}
     found = survey(Side(Proposed(folder, cache, content), cache), None, cache).problems

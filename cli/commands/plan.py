@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import cache_option, root_option, stack_option
+from cli.options import examples, cache_option, root_option, stack_option
 
 if TYPE_CHECKING:
     from catalog.plan import Plan
@@ -14,8 +14,15 @@ if TYPE_CHECKING:
 
 FORMATS = ("table", "markdown", "json", "sarif")
 
+EXAMPLES = examples(
+    "slipway plan",
+    "slipway plan --stack prod --base origin/main",
+    "slipway plan --format markdown > comment.md",
+    "slipway plan --detailed-exitcode && echo nothing to do",
+)
 
-@click.command()
+
+@click.command(epilog=EXAMPLES)
 @root_option
 @stack_option
 @click.option(
@@ -42,13 +49,6 @@ def plan(
 
     Endpoints that are added, changed and removed, and what each change means; quota used of
     allowed; GPUs and dollars a month. Exits 1 if any entry has an error.
-
-    \b
-    Examples:
-      slipway plan
-      slipway plan --stack prod --base origin/main
-      slipway plan --format markdown > comment.md
-      slipway plan --detailed-exitcode && echo nothing to do
     """
     from catalog.plan import make_plan
     from cli.workspace import open_base, open_workspace

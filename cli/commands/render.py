@@ -6,14 +6,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import cache_option, root_option, scope_options, stack_option
+from cli.options import examples, cache_option, root_option, scope_options, stack_option
 
 if TYPE_CHECKING:
     from catalog.objects import Object
     from catalog.side import ProjectId, Side
 
+EXAMPLES = examples(
+    "slipway render --stack dev",
+    "slipway render --team risk --project cards --stack prod",
+    "slipway render --stack dev | kubectl apply --server-side -f -",
+    "slipway render --stack dev -o json | jq -r .items[].kind",
+)
 
-@click.command()
+
+@click.command(epilog=EXAMPLES)
 @root_option
 @stack_option
 @scope_options
@@ -34,13 +41,6 @@ def render(
 
     The same files always give the same bytes. Nothing is printed if any entry has an error. Of
     several stacks each begins with a comment; in JSON each is a List under its name.
-
-    \b
-    Examples:
-      slipway render --stack dev
-      slipway render --team risk --project cards --stack prod
-      slipway render --stack dev | kubectl apply --server-side -f -
-      slipway render --stack dev -o json | jq -r .items[].kind
     """
     from cli.scope import chosen
     from cli.workspace import fail, open_workspace

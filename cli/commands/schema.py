@@ -4,10 +4,16 @@ from pathlib import Path
 
 import click
 
-from cli.options import root_option, unknown
+from cli.options import examples, root_option, unknown
+
+EXAMPLES = examples(
+    "slipway schema",
+    "slipway schema team > team.schema.json",
+    "slipway schema --write",
+)
 
 
-@click.command()
+@click.command(epilog=EXAMPLES)
 @click.argument("kind", default="project")
 @click.option("--write", is_flag=True, help="Write all of them to schemas/ instead.")
 @root_option
@@ -16,12 +22,6 @@ def schema(*, kind: str, write: bool, root: Path | None) -> None:
 
     An editor with a YAML language server checks and completes a file that names its schema in its
     first line.
-
-    \b
-    Examples:
-      slipway schema
-      slipway schema team > team.schema.json
-      slipway schema --write
     """
     from catalog.schema import schema_texts, write_schemas
 

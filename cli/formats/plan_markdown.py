@@ -19,7 +19,7 @@ MARKER = "<!-- slipway-plan -->"
 LONGEST = 60_000
 MOST_ROWS = 100
 WIDEST_VALUE = 80
-_MARKS = {Action.ADD: "**+**", Action.CHANGE: "**~**", Action.REMOVE: "**−**"}
+_MARKS = {Action.ADD: "**+**", Action.CHANGE: "**~**", Action.REMOVE: "**-**"}
 _VERBS = {Action.ADD: "created", Action.CHANGE: "updated", Action.REMOVE: "deleted"}
 _SIGNS = {Action.ADD: "+", Action.CHANGE: "!", Action.REMOVE: "-"}
 
@@ -27,11 +27,14 @@ _SIGNS = {Action.ADD: "+", Action.CHANGE: "!", Action.REMOVE: "-"}
 def plan_markdown(plan: Plan) -> str:
     """The whole plan, as far as it fits into a comment."""
     since = f"Compared with {code(plan.base)}." if plan.base else "Compared with an empty fleet."
-    if plan.is_empty:
-        heading = "### Slipway: no changes"
-    else:
-        heading = f"### Slipway: {totals(plan)}"
-    head = [MARKER, heading, "", f"{since} {bill_line(plan.before, plan.after)}.", ""]
+    happens = "no changes" if plan.is_empty else totals(plan)
+    head = [
+        MARKER,
+        f"### Slipway: {happens}",
+        "",
+        f"{since} {bill_line(plan.before, plan.after)}.",
+        "",
+    ]
     return _fitted(head, [*_endpoint_table(plan), *_quota_tables(plan)], _details(plan))
 
 
@@ -48,7 +51,7 @@ def code(text: str) -> str:
     longest = max((len(run) for run in re.findall("`+", flat)), default=0)
     fence = "`" * (longest + 1)
     pad = " " if flat.startswith("`") or flat.endswith("`") else ""
-    return f"{fence}{pad}{flat}{pad}{fence}" if flat else "–"
+    return f"{fence}{pad}{flat}{pad}{fence}" if flat else "-"
 
 
 def _fitted(head: Sequence[str], tables: Iterable[str], details: Iterable[str]) -> str:
@@ -79,15 +82,14 @@ def _endpoint_table(plan: Plan) -> Iterator[str]:
         return
     yield "| | endpoint | stack | what happens | fields | $ a month at most |"
     yield "|---|---|---|---|---|---|"
-    size = shown = 0
-    for stack, project, change in rows:
-        row = _endpoint_row(stack, project, change)
+    size = 0
+    for shown, each in enumerate(rows):
+        row = _endpoint_row(*each)
         size += len(row)
         if shown == MOST_ROWS or size > LONGEST // 2:
             yield f"\n_… and {counted(len(rows) - shown, 'more endpoint')}._"
             break
         yield row
-        shown += 1
     yield ""
 
 
@@ -113,7 +115,7 @@ def _told(fields: Sequence[FieldChange], most: int) -> Iterator[str]:
 
 
 def _value(value: str | None) -> str:
-    return "–" if value is None else code(shortened(value, WIDEST_VALUE))
+    return "-" if value is None else code(shortened(value, WIDEST_VALUE))
 
 
 def _quota_tables(plan: Plan) -> Iterator[str]:

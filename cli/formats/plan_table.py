@@ -94,12 +94,12 @@ def _about(change: EndpointChange) -> str:
     words = [f"{side.framework}, {side.tier}", _replicas(side)]
     if before.gpus_at_most or after.gpus_at_most:
         gpus = moved(str(before.gpus_at_most), str(after.gpus_at_most))
-        words.append(f"{gpus} × {side.accelerator or 'GPU'}")
+        words.append(f"GPUs {gpus} ({side.accelerator})")
     return " · ".join([*words, f"{dollars(before, after)} a month"])
 
 
 def _replicas(side: EndpointSummary) -> str:
-    return f"{side.least}–{side.most} replicas" if side.most > 1 else f"{side.least}–1 replica"
+    return f"{side.least} to {side.most} replicas"
 
 
 def _bill(side: EndpointSummary | None) -> Bill:
