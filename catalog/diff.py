@@ -197,7 +197,7 @@ def object_changes(before: Iterable[Object], after: Iterable[Object]) -> Iterato
         )
 
 
-def value_changes(pointer: str, before: object, after: object) -> Iterator[FieldChange]:
+def value_changes(pointer: str, before: Any, after: Any) -> Iterator[FieldChange]:
     """The leaves at which two JSON values differ, under their JSON pointers (RFC 6901)."""
     if before == after:
         return
@@ -302,7 +302,7 @@ def _plain(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _json(value: object) -> str | None:
+def _json(value: Any) -> str | None:
     return None if value is _ABSENT else json.dumps(value, ensure_ascii=False)
 
 

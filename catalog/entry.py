@@ -24,6 +24,7 @@ from catalog.scalars import (
 
 Version: TypeAlias = Literal["1"]
 Tier: TypeAlias = Literal["dev", "staging", "production"]
+TierList: TypeAlias = Annotated[tuple[Tier, ...], Field(strict=False, max_length=3)]
 Framework: TypeAlias = Literal[
     "sklearn", "xgboost", "lightgbm", "pytorch", "tensorflow", "onnx",
     "huggingface", "vllm", "triton", "mlflow", "custom",
@@ -428,9 +429,14 @@ class Deployment(Options):
         description="What the model was made with; decides the server. Required unless `graph`.",
         examples=["sklearn"],
     )
-    tier: Tier | dict[Tier, Options | None] = Field(
-        description="dev, staging or production; or a map from tier to what differs there.",
-        examples=["staging", {"staging": None, "production": {"scaling": {"max": 10}}}],
+    tier: Tier | TierList | dict[Tier, Options | None] = Field(
+        description="dev, staging or production; a list of them; or a map from tier to what "
+        "differs there.",
+        examples=[
+            "staging",
+            ["staging", "production"],
+            {"staging": None, "production": {"scaling": {"max": 10}}},
+        ],
     )
     serving: Serving | None = Field(
         None,

@@ -43,11 +43,20 @@ def _refusals(error: ValidationError, data: Any, model: type[BaseModel]) -> Iter
             yield Refusal(raw["type"], raw["input"], raw.get("ctx", {}), model, path, is_key)
 
 
+def _branch(part: str) -> type:
+    """What a branch of a union takes: `dict[…]` a map, `tuple[…]` a list, any other a word."""
+    return {"dict": dict, "tuple": list}.get(part.partition("[")[0], str)
+
+
+def _meant(value: Any) -> type:
+    return type(value) if isinstance(value, dict | list) else str
+
+
 def _trace(location: tuple[int | str, ...], data: Any) -> tuple[Path, bool] | None:
     """The path of an error in the data; None for the branch of a union that was not meant.
 
-    A location names such branches too (`dict[…]`). The only union of the schema is a word or a map
-    (`tier`), and what was meant shows in the value.
+    A location names such branches too (`dict[…]`). The only union of the schema is a word, a list or
+    a map (`tier`), and what was meant shows in the value.
     """
     path: list[str | int] = []
     here: Any = data
@@ -56,7 +65,7 @@ def _trace(location: tuple[int | str, ...], data: Any) -> tuple[Path, bool] | No
         if part == _KEY and not inside:
             return tuple(path), True
         if not inside and isinstance(part, str) and part.endswith("]"):
-            if part.startswith("dict[") != isinstance(here, dict):
+            if _branch(part) is not _meant(here):
                 return None
             continue
         here = cast("Any", here)[part] if inside or isinstance(here, list) else None

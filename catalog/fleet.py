@@ -130,7 +130,7 @@ def tier_problems(project: Project, environments: Sequence[Environment]) -> list
             found.append(
                 Problem(
                     place, "SLW521", f"{name}.tier",
-                    f"no stack hosts tier {', '.join(tiers_of(deployment))}",
+                    f"no stack hosts tier {', '.join(tiers_of(deployment)) or '[]'}",
                     f"stacks host {', '.join(known)}: choose one, or add it to a stack's settings",
                 )
             )  # fmt: skip

@@ -90,7 +90,9 @@ def _entry(head: str, value: Any, list_indent: str, indent: str) -> Iterator[str
 
 
 def _block(value: Any, indent: str) -> Iterator[str]:
-    return _mapping(value, indent) if isinstance(value, dict) else _sequence(value, indent)
+    if isinstance(value, dict):
+        return _mapping(cast("dict[str, Any]", value), indent)
+    return _sequence(value, indent)
 
 
 def _scalar(value: Any) -> str:

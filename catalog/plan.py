@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from catalog.quota import QuotaTree
+from catalog.quota import Level, QuotaTree
 from catalog.summary import Bill, EndpointSummary, ProjectSummary, decode_row
 
 
@@ -229,20 +229,22 @@ def _quota_lines(base: QuotaTree | None, head: QuotaTree | None) -> Iterable[Quo
     before = {(level.kind, level.name): level for level in base.levels()} if base else {}
     after = {(level.kind, level.name): level for level in head.levels()} if head else {}
     for kind, name in {**after, **before}:
-        old, new = before.get((kind, name)), after.get((kind, name))
-        used_before, allowed_before = (old.used, old.allowed) if old else ({}, {})
-        used_after, allowed_after = (new.used, new.allowed) if new else ({}, {})
-        kinds = {*used_before, *used_after, *allowed_before, *allowed_after} - {"cpu", "memory"}
-        for resource in ("cpu", "memory", *sorted(kinds)):
+        old = before.get((kind, name), _NO_LEVEL)
+        new = after.get((kind, name), _NO_LEVEL)
+        named = {*old.used, *new.used, *old.allowed, *new.allowed} - {"cpu", "memory"}
+        for resource in ("cpu", "memory", *sorted(named)):
             yield QuotaLine(
                 level=kind,
                 name=name,
                 resource=resource,
-                used_before=used_before.get(resource, 0),
-                used_after=used_after.get(resource, 0),
-                allowed_before=allowed_before.get(resource),
-                allowed_after=allowed_after.get(resource),
+                used_before=old.used.get(resource, 0),
+                used_after=new.used.get(resource, 0),
+                allowed_before=old.allowed.get(resource),
+                allowed_after=new.allowed.get(resource),
             )
+
+
+_NO_LEVEL = Level("", "", {}, {})
 
 
 def change_to_text(change: ProjectChange) -> str:
@@ -253,15 +255,11 @@ def change_to_text(change: ProjectChange) -> str:
 def change_from_text(text: str) -> ProjectChange:
     """The inverse of `change_to_text`."""
     data: dict[str, Any] = json.loads(text)
-    return ProjectChange(
-        **{
-            **data,
-            "action": Action(data["action"]),
-            "fields": _fields(data["fields"]),
-            "endpoints": tuple(_endpoint_change(row) for row in data["endpoints"]),
-            "objects": tuple(_object_change(row) for row in data["objects"]),
-        }
-    )
+    data["action"] = Action(data["action"])
+    data["fields"] = _fields(data["fields"])
+    data["endpoints"] = tuple(_endpoint_change(row) for row in data["endpoints"])
+    data["objects"] = tuple(_object_change(row) for row in data["objects"])
+    return ProjectChange(**data)
 
 
 def _fields(rows: Iterable[Mapping[str, Any]]) -> tuple[FieldChange, ...]:
@@ -278,7 +276,7 @@ def _endpoint_change(row: Mapping[str, Any]) -> EndpointChange:
     )
 
 
-def _object_change(row: Mapping[str, Any]) -> ObjectChange:
-    return ObjectChange(
-        **{**row, "action": Action(row["action"]), "fields": _fields(row["fields"])}
-    )
+def _object_change(row: dict[str, Any]) -> ObjectChange:
+    row["action"] = Action(row["action"])
+    row["fields"] = _fields(row["fields"])
+    return ObjectChange(**row)

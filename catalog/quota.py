@@ -65,12 +65,12 @@ def surge_of(endpoint: "Endpoint") -> int:
 def amounts_of(quota: "Quota", stack: str) -> Allowance:
     """The amounts of a quota on one stack: what the stack says, else what the quota says."""
     other = quota.stacks.get(stack)
-    if other is None:
-        return Allowance(quota.cpu, quota.memory, quota.accelerators)
+    layers = (quota,) if other is None else (other, quota)
+    kinds = next((q.accelerators for q in layers if q.accelerators is not None), None)
     return Allowance(
-        quota.cpu if other.cpu is None else other.cpu,
-        quota.memory if other.memory is None else other.memory,
-        quota.accelerators if other.accelerators is None else other.accelerators,
+        next((q.cpu for q in layers if q.cpu is not None), None),
+        next((q.memory for q in layers if q.memory is not None), None),
+        None if kinds is None else {str(kind): count for kind, count in kinds.items()},
     )
 
 

@@ -51,9 +51,8 @@ class Refusal:
     @property
     def name(self) -> str:
         """How a message calls the setting."""
-        if self.path and isinstance(self.path[-1], str):
-            return self.path[-1]
-        return f"an item of {self.path[-2]}" if len(self.path) > 1 else "the file"
+        words = [part for part in self.path if isinstance(part, str)]
+        return words[-1] if words else "the file"
 
     @property
     def setting(self) -> Setting:

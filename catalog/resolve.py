@@ -64,9 +64,9 @@ class Draft:
 
 def tiers_of(deployment: Deployment) -> tuple[Tier, ...]:
     """The tiers of a deployment, in the order of promotion."""
-    if isinstance(deployment.tier, str):
-        return (deployment.tier,)
     written = deployment.tier
+    if isinstance(written, str):
+        return (written,)
     return tuple(tier for tier in TIERS if tier in written)
 
 
@@ -144,7 +144,7 @@ def _draft(
 
 def _layers(project: Project, name: str, deployment: Deployment, tier: Tier) -> Layers:
     override: Options | None = None
-    if not isinstance(deployment.tier, str):
+    if isinstance(deployment.tier, dict):
         override = deployment.tier.get(tier)
     return Layers(
         document=project.loaded.document,

@@ -160,9 +160,9 @@ class Side:
             kept = json.dumps({stack: asdict(limit) for stack, limit in found.items()})
             self._kept.put(key, kept)
         rows: dict[str, dict[str, Any]] = json.loads(kept)
-        return {
-            stack: Limit(**{**row, "place": Place(**row["place"])}) for stack, row in rows.items()
-        }
+        for row in rows.values():
+            row["place"] = Place(**row["place"])
+        return {stack: Limit(**row) for stack, row in rows.items()}
 
     @cached_property
     def builder(self) -> "Builder":

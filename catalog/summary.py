@@ -209,8 +209,10 @@ def decode_rows(rows: str) -> tuple[EndpointSummary, ...]:
 
 def decode_row(row: Mapping[str, Any]) -> EndpointSummary:
     """An endpoint from the plain data that `dataclasses.asdict` makes of it."""
-    amounts = {name: Amounts(**row[name]) for name in ("replica", "beside")}
-    return EndpointSummary(**{**row, **amounts})
+    fields_: dict[str, Any] = {**row}
+    for name in ("replica", "beside"):
+        fields_[name] = Amounts(**row[name])
+    return EndpointSummary(**fields_)
 
 
 _HEAD = tuple(f.name for f in fields(ProjectSummary) if f.name != "rows")

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import click
 import yaml
@@ -38,13 +38,13 @@ def project_text(before: str | None, answers: Mapping[str, Any]) -> str:
         head = MODELINE.format(kind="project") + 'version: "1"\ndeployments:\n'
         return head + _deployment(answers, 2)
     mapping = _deployments(before)
-    first = mapping.value[0][0]
+    names = [name for name, _ in _pairs(mapping)]
     lines = before.splitlines(keepends=True)
     if not lines[-1].endswith("\n"):
         lines[-1] += "\n"
-    indent = first.start_mark.column
+    indent = names[0].start_mark.column
     at = _end(lines, mapping, indent)
-    second = mapping.value[1][0].start_mark.line if len(mapping.value) > 1 else 0
+    second = names[1].start_mark.line if len(names) > 1 else 0
     spaced = second and not lines[second - 1].strip()
     text = _deployment(answers, indent)
     return "".join([*lines[:at], "\n" if spaced else "", text, *lines[at:]])
@@ -88,10 +88,8 @@ def _deployments(text: str) -> MappingNode:
         root: Node | None = yaml.compose(text, yaml.SafeLoader)
     except yaml.YAMLError:
         root = None
-    pairs: list[tuple[Node, Node]] = root.value if isinstance(root, MappingNode) else []
-    for key, value in pairs:
-        found = key.value == "deployments" and isinstance(value, MappingNode) and value.value
-        if found and not value.flow_style:
+    for key, value in _pairs(root) if isinstance(root, MappingNode) else ():
+        if key.value == "deployments" and isinstance(value, MappingNode) and _is_block(value):
             return value
     raise click.UsageError(
         "the project file has no list of deployments to extend, one below the other under "
@@ -99,9 +97,18 @@ def _deployments(text: str) -> MappingNode:
     )
 
 
+def _is_block(mapping: MappingNode) -> bool:
+    """Whether it has entries, one below the other."""
+    return bool(_pairs(mapping)) and not mapping.flow_style
+
+
+def _pairs(mapping: MappingNode) -> list[tuple[Node, Node]]:
+    return cast("list[tuple[Node, Node]]", mapping.value)
+
+
 def _end(lines: list[str], mapping: MappingNode, indent: int) -> int:
     """The line behind the last deployment and the comments that belong to it."""
-    last = mapping.value[-1][1]
+    last = _pairs(mapping)[-1][1]
     at = last.end_mark.line
     if last.end_mark.column or (isinstance(last, MappingNode) and last.flow_style):
         at += 1

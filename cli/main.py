@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import click
 
+from cli.options import examples
+
 
 class Lazy(NamedTuple):
     """Where a command is, and what the list of commands says of it."""
@@ -66,13 +68,16 @@ EXAMPLES = examples(
     "slipway render --team risk          the objects, as kubectl applies them",
     "slipway explain SLW301              what does this error mean?",
 )
+COMPLETION = (
+    'Shell completion: put eval "$(_SLIPWAY_COMPLETE=bash_source slipway)" into ~/.bashrc; '
+    "zsh_source and fish_source are the words of zsh and fish."
+)
 
 
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog='Shell completion: eval "$(_SLIPWAY_COMPLETE=bash_source slipway)", or zsh_source, '
-    "fish_source.",
+    epilog=f"{EXAMPLES}\n\n{COMPLETION}",
 )
 @click.version_option(package_name="slipway", message="slipway %(version)s")
 def main() -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 import click
 
 from catalog import pins as table
+from cli.options import examples
 from cli.registry import Registry, RegistryError
 
 UNRESOLVED = "unresolved"
@@ -84,16 +85,12 @@ def write(path: Path, digests: Mapping[Key, str]) -> None:
         scratch.unlink(missing_ok=True)
 
 
-@click.group(invoke_without_command=True)
+@click.group(
+    invoke_without_command=True, epilog=examples("slipway pins", "slipway pins resolve --write")
+)
 @click.pass_context
 def pins(context: click.Context) -> None:
-    """Show every pinned chart, image and module.
-
-    \b
-    Examples:
-      slipway pins
-      slipway pins resolve --write
-    """
+    """Show every pinned chart, image and module."""
     if context.invoked_subcommand is None:
         click.echo("\n".join(_columns([HEADINGS, *rows()])))
 

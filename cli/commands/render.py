@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import examples, cache_option, root_option, scope_options, stack_option
+from cli.options import cache_option, examples, root_option, scope_options, stack_option
 
 if TYPE_CHECKING:
     from catalog.objects import Object

@@ -79,27 +79,25 @@ def _head(project: ProjectChange, change: EndpointChange) -> Row:
     return [
         Span(f"{mark.text} {project.team}/{project.project}/{change.name}", mark.style),
         Span(str(change.effect), "bold" if change.action is Action.CHANGE else ""),
-        Span(_about(change), "dim"),
+        *(Span(text, "dim") for text in _about(change)),
     ]
 
 
-def _about(change: EndpointChange) -> str:
-    """What it is, how many replicas, what it costs at most."""
+def _about(change: EndpointChange) -> Iterator[str]:
+    """What it is, how many replicas, what it costs at most and on how many GPUs."""
     side = change.after or change.before
     if side is None:
-        return ""
+        return
     before, after = _bill(change.before), _bill(change.after)
     if change.action is not Action.CHANGE:
         before = after = _bill(side)
-    words = [f"{side.framework}, {side.tier}", _replicas(side)]
+    yield f"{side.framework}, {side.tier}"
+    yield f"{side.least} to {side.most} replicas"
+    price = f"{dollars(before, after)} a month"
     if before.gpus_at_most or after.gpus_at_most:
         gpus = moved(str(before.gpus_at_most), str(after.gpus_at_most))
-        words.append(f"GPUs {gpus} ({side.accelerator})")
-    return " · ".join([*words, f"{dollars(before, after)} a month"])
-
-
-def _replicas(side: EndpointSummary) -> str:
-    return f"{side.least} to {side.most} replicas"
+        price += f", GPUs {gpus} ({side.accelerator})"
+    yield price
 
 
 def _bill(side: EndpointSummary | None) -> Bill:
