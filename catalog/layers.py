@@ -52,7 +52,11 @@ class Layers:
 
     def get(self, *names: str) -> Any:
         """The value of a setting; None where no layer says anything."""
-        return self.find(*names)[0]
+        for layer, _, _ in self._stack:
+            value = _reach(layer, names)
+            if value is not None:
+                return value
+        return None
 
     def written(self, *names: str) -> bool:
         """Whether the team itself wrote the setting."""
@@ -84,8 +88,11 @@ class Layers:
 
 
 def _reach(layer: object, names: tuple[str, ...]) -> Any:
+    """The layer's own field, and its field, and so on; None where one is absent or not set."""
     for name in names:
-        layer = getattr(layer, name, None)
         if layer is None:
             return None
+        # Where a model keeps its fields. Of a field that it has not, getattr would have pydantic
+        # search and raise, which was a tenth of the time of a whole plan.
+        layer = vars(layer).get(name)
     return layer

@@ -199,7 +199,13 @@ def bill_of(endpoints: Sequence[EndpointSummary]) -> Bill:
 
 def encode_rows(endpoints: Sequence[EndpointSummary]) -> str:
     """Endpoints as JSON that `decode_rows` reads back."""
-    return _dump([asdict(e) for e in endpoints])
+    return _dump([_plain(e) for e in endpoints])
+
+
+def _plain(endpoint: EndpointSummary) -> dict[str, Any]:
+    """What `dataclasses.asdict` gives, without its deep copies."""
+    plain = {name: getattr(endpoint, name) for name in _ROW}
+    return plain | {name: asdict(plain[name]) for name in _AMOUNTS}
 
 
 def decode_rows(rows: str) -> tuple[EndpointSummary, ...]:
@@ -210,11 +216,13 @@ def decode_rows(rows: str) -> tuple[EndpointSummary, ...]:
 def decode_row(row: Mapping[str, Any]) -> EndpointSummary:
     """An endpoint from the plain data that `dataclasses.asdict` makes of it."""
     fields_: dict[str, Any] = {**row}
-    for name in ("replica", "beside"):
+    for name in _AMOUNTS:
         fields_[name] = Amounts(**row[name])
     return EndpointSummary(**fields_)
 
 
+_ROW = tuple(f.name for f in fields(EndpointSummary))
+_AMOUNTS = ("replica", "beside")
 _HEAD = tuple(f.name for f in fields(ProjectSummary) if f.name != "rows")
 
 

@@ -52,6 +52,11 @@ def _texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
         yield path, value
 
 
+def endpoint_of(obj: Object) -> str | None:
+    """The endpoint that an object belongs to; None for what is the whole tenant's."""
+    return obj["metadata"]["labels"].get("slipway.dev/endpoint")
+
+
 def values_at(obj: Object, ending: str) -> list[str]:
     """The values of every field whose path ends so."""
     return [value for path, value in leaves(obj) if path.endswith(ending)]

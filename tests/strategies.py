@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
@@ -443,7 +442,7 @@ def fleets(draw: DrawFn, teams: int = 2, most_projects: int = 2) -> Generated:
     for team in given:
         files[f"models/{team}/team.yaml"] = dump(draw(_team()))
         files |= artifact_files(team)
-        wanted = draw(st.lists(project_names, max_size=most_projects, unique=True))
+        wanted = draw(st.lists(project_names, min_size=1, max_size=most_projects, unique=True))
         for project in wanted:
             namespace = f"{team}-{project}"
             if namespace not in taken:
@@ -515,13 +514,3 @@ def anything(around: Around, members: tuple[str, ...]) -> SearchStrategy[Entry]:
             "timeout": whole_seconds,
         },
     )
-
-
-settings.register_profile(
-    "slipway",
-    derandomize=True,
-    deadline=None,
-    max_examples=60,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
-settings.load_profile("slipway")

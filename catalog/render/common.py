@@ -18,6 +18,18 @@ POOL_CPU = "cpu"
 LISTENER_SET = "models"
 LISTENER = "https"
 
+QUEUE_PROXY = {
+    f"queue.sidecar.serving.knative.dev/{amount}": text
+    for amount, text in {
+        "cpu-resource-limit": "1",
+        "cpu-resource-request": "25m",
+        "memory-resource-limit": "512Mi",
+        "memory-resource-request": "64Mi",
+    }.items()
+}
+"""Annotations for Knative's queue-proxy, in what runs by revisions: without them it has no request
+for memory (Knative `pkg/reconciler/revision/resources/queue.go`), and the quota counts none."""
+
 
 def tenant_labels(tenant: Tenant) -> dict[str, str]:
     """Labels of every object: who it belongs to and who pays."""

@@ -11,6 +11,7 @@ from catalog.objects import Object
 from catalog.quantity import format_memory
 from catalog.render.common import (
     POOL_CPU,
+    QUEUE_PROXY,
     SERVICE_ACCOUNT,
     endpoint_labels,
     metadata,
@@ -37,7 +38,11 @@ def inference_graph(endpoint: Endpoint, tenant: Tenant) -> Object:
         **endpoint_labels(endpoint, tenant),
         "networking.knative.dev/visibility": "cluster-local",
     }
-    annotations = {**window_of(endpoint), "serving.kserve.io/deploymentMode": "Knative"}
+    annotations = {
+        **window_of(endpoint),
+        **QUEUE_PROXY,
+        "serving.kserve.io/deploymentMode": "Knative",
+    }
     root = {
         "routerType": ROUTERS[graph.type],
         "steps": [_step(number, step, endpoint) for number, step in enumerate(graph.steps)],

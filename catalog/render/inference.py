@@ -14,6 +14,7 @@ from catalog.objects import Object
 from catalog.quantity import format_memory
 from catalog.render.common import (
     PREFIX,
+    QUEUE_PROXY,
     SERVICE_ACCOUNT,
     endpoint_labels,
     metadata,
@@ -34,10 +35,6 @@ MODEL_PORT = 8080
 TRANSFORMER_PORT = 8090
 PAYLOAD_SINK = "http://payload-log.observability.svc.cluster.local"
 """The platform's collector of payload events, which writes them to the artifact bucket."""
-
-QUEUE_PROXY = {"cpu": ("25m", "1"), "memory": ("64Mi", "512Mi")}
-"""Requests and limits of Knative's queue-proxy: without them a pod is refused by any quota on
-memory (Knative `pkg/reconciler/revision/resources/queue.go` sets a CPU request only)."""
 
 HARDENED: Object = {
     "allowPrivilegeEscalation": False,
@@ -89,10 +86,7 @@ def _annotations(endpoint: Endpoint) -> dict[str, str]:
         result[f"{PREFIX}/model-digest"] = f"sha256:{endpoint.model.digest}"
     if endpoint.serving == "knative":
         result |= {**window_of(endpoint), "serving.knative.dev/progress-deadline": deadline}
-        for resource, amounts in QUEUE_PROXY.items():
-            for which, amount in zip(("request", "limit"), amounts, strict=True):
-                key = f"queue.sidecar.serving.knative.dev/{resource}-resource-{which}"
-                result[key] = amount
+        result |= QUEUE_PROXY
     else:
         result[AUTOSCALER] = _autoscaler(endpoint)
     return dict(sorted(result.items()))

@@ -74,10 +74,11 @@ def _as_yaml(objects: "Mapping[str, list[Object]]") -> str:
 
 
 def _as_json(objects: "Mapping[str, list[Object]]") -> str:
-    import json
-
     from catalog.manifests import as_list, in_order
 
     lists = {stack: as_list(in_order(each)) for stack, each in objects.items()}
-    whole = lists if len(lists) != 1 else next(iter(lists.values()))
-    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+    if len(lists) == 1:
+        return next(iter(lists.values()))
+    return (
+        "{" + ",".join(f'\n"{stack}": {text.rstrip()}' for stack, text in lists.items()) + "\n}\n"
+    )

@@ -1,0 +1,43 @@
+"""Settings of all tests, and the sample of fleets that slow judges share."""
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+from catalog.fleet import Built
+from tests.fleets import read_fleet
+from tests.strategies import Generated, fleets
+
+settings.register_profile(
+    "slipway",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.register_profile(
+    "unshrunk",
+    settings.get_profile("slipway"),
+    phases=[Phase.explicit, Phase.generate],
+)
+settings.load_profile("slipway")
+
+
+@pytest.fixture(scope="session")
+def sample() -> list[Generated]:
+    """The same hundred fleets in every run, for checks that cost too much one by one."""
+    found: list[Generated] = []
+
+    @settings(max_examples=100, phases=[Phase.generate])
+    @given(fleets())
+    def collect(fleet: Generated) -> None:
+        found.append(fleet)
+
+    collect()
+    return found
+
+
+@pytest.fixture(scope="session")
+def tenants(sample: list[Generated]) -> list[Built]:
+    """Every project of the sample, built on the stack that its fleet was drawn for."""
+    return [one for f in sample for one in read_fleet(f.files).build(f.env).tenants]
