@@ -23,7 +23,13 @@ from catalog.checks.safety import (
     labels_are_own,
     one_hub_token,
 )
-from catalog.checks.serving import framework_fits, mode_can, server_can, timeouts_reach
+from catalog.checks.serving import (
+    framework_fits,
+    metric_is_measured,
+    mode_can,
+    server_can,
+    timeouts_reach,
+)
 from catalog.errors import Problem
 from catalog.resolve import Draft
 
@@ -34,6 +40,7 @@ RULES: tuple[Rule, ...] = (
     framework_fits,
     model_is_there,
     mode_can,
+    metric_is_measured,
     scaling_holds,
     server_can,
     resources_hold,

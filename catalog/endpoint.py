@@ -5,7 +5,7 @@ bytes, milliseconds.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from catalog.amounts import Amounts
@@ -166,8 +166,8 @@ class Tenant:
     description: str
     labels: Mapping[str, str]
     endpoints: tuple[Endpoint, ...]
-    needs: Amounts = Amounts()
-    quota: Amounts = Amounts()
+    needs: Amounts = field(default_factory=Amounts)
+    quota: Amounts = field(default_factory=Amounts)
 
     def with_amounts(self, needs: Amounts, quota: Amounts) -> "Tenant":
         """The same tenant once its footprint has been counted."""

@@ -39,6 +39,7 @@ Metric: TypeAlias = Literal["concurrency", "rps", "cpu", "memory"]
 PARAMETERS = r"^([1-9][0-9]{0,4}(\.[0-9]{1,3})?|0\.([1-9][0-9]{0,2}|0[1-9][0-9]?|00[1-9]))[MB]$"
 """Millions or billions, to the thousandth, and not none."""
 
+SecretKey: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*/[A-Za-z0-9_.-]+$")]
 Count: TypeAlias = Annotated[int, Field(ge=0, le=1000)]
 Positive: TypeAlias = Annotated[int, Field(ge=1, le=100_000)]
 
@@ -126,8 +127,8 @@ class Scaling(Strict):
     )
     window: Duration | None = Field(
         None,
-        description="Over how long the metric is averaged, 6s to 1h; default 60s. Becomes Knative's "
-        "`autoscaling.knative.dev/window`, or the scale-down stabilization of the HPA.",
+        description="Over how long the metric is averaged, 6s to 1h; default 60s. Becomes "
+        "Knative's `autoscaling.knative.dev/window`, or the scale-down stabilization of the HPA.",
         examples=["2m"],
     )
     schedule: tuple[Schedule, ...] | None = Field(
@@ -388,12 +389,12 @@ class Options(Strict):
         description="Environment of the model container. Secrets are refused here: use `secrets`.",
         examples=[{"LOG_LEVEL": "info"}],
     )
-    secrets: dict[EnvName, Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*/[A-Za-z0-9_.-]+$")]] | None = Field(
+    secrets: dict[EnvName, SecretKey] | None = Field(
         None,
         description="Environment variables from the secrets manager, as `secret/key` under the "
         "project's own prefix. Becomes an ExternalSecret.",
         examples=[{"HF_TOKEN": "huggingface/token"}],
-    )  # fmt: skip
+    )
     transformer: Transformer | None = Field(None, description="Rewrites requests and answers.")
     explainer: Explainer | None = Field(None, description="Says why.")
     container: Container | None = Field(

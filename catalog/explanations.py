@@ -1,8 +1,7 @@
 """Why each generated field has its value: the settings it follows, or the rule that fixed it.
 
-A path is matched by its longest prefix; `[]` stands for any index. A `Because` names settings of the
-entry (`scaling.min`), of the stack (`env:identity.issuer`), or of the team (`team:owners`), and says
-what was made of them.
+A path is matched by its longest prefix. A `Because` names settings of the entry (`scaling.min`),
+of the stack (`env:identity.issuer`) or of the team (`team:owners`), and says what was made of them.
 """
 
 from dataclasses import dataclass

@@ -55,8 +55,8 @@ def _meant(value: Any) -> type:
 def _trace(location: tuple[int | str, ...], data: Any) -> tuple[Path, bool] | None:
     """The path of an error in the data; None for the branch of a union that was not meant.
 
-    A location names such branches too (`dict[…]`). The only union of the schema is a word, a list or
-    a map (`tier`), and what was meant shows in the value.
+    A location names such branches too (`dict[…]`). The only union of the schema is a word, a list
+    or a map (`tier`), and what was meant shows in the value.
     """
     path: list[str | int] = []
     here: Any = data

@@ -18,7 +18,7 @@ QUANTIZED = {"awq": "awq", "gptq": "gptq", "fp8": "fp8"}
 
 
 def dtype_of(llm: Llm) -> str:
-    """vLLM's `--dtype`: what the entry says, or what the weights were made for."""
+    """The `--dtype` of vLLM: what the entry says, or what the weights were made for."""
     if llm.dtype is not None:
         return llm.dtype
     return "float16" if llm.quantization in {"awq", "gptq"} else "bfloat16"

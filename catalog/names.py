@@ -13,10 +13,10 @@ HOST_LIMIT = 253
 
 RESERVED_NAMESPACES = frozenset(
     {
-        "default", "cert-manager", "envoy-gateway-system", "envoy-ai-gateway-system",
-        "external-secrets", "istio-system", "karpenter", "keda", "kiali-operator", "knative-operator",
-        "knative-serving", "kourier-system", "kserve", "kyverno", "logging", "mlflow", "monitoring",
-        "observability", "opencost", "slipway-system", "velero",
+        "cert-manager", "default", "envoy-ai-gateway-system", "envoy-gateway-system",
+        "external-secrets", "istio-system", "karpenter", "keda", "kiali-operator",
+        "knative-operator", "knative-serving", "kourier-system", "kserve", "kyverno", "logging",
+        "mlflow", "monitoring", "observability", "opencost", "slipway-system", "velero",
     }
 )  # fmt: skip
 """Namespaces of the platform itself; a tenant's may have none of these names."""

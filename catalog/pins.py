@@ -43,8 +43,10 @@ class Image:
     source: str
 
     def reference(self, mirror: str | None = None, digests: Mapping[str, str] | None = None) -> str:
-        """What a pod names. A mirror replaces the registry, keeps the path, and may have digests
-        of its own by row name: a copy that drops platforms hashes differently.
+        """What a pod names.
+
+        A mirror replaces the registry, keeps the path, and may have digests of its own by row
+        name: a copy that drops platforms hashes differently.
         """
         if mirror is None:
             repository, digest = self.repository, self.digest
@@ -56,8 +58,9 @@ class Image:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Module:
-    """A Go module that schemas and the local control plane are made from. Its sums are kept in
-    the `go.sum` of whatever builds it.
+    """A Go module that schemas and the local control plane are made from.
+
+    Its sums are kept in the `go.sum` of whatever builds it.
     """
 
     name: str

@@ -1,7 +1,8 @@
 """From a command's options to a survey of the fleet, and errors told the way the user asked."""
 
 import gc
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,21 +54,26 @@ def open_workspace(root: Path | None, stacks: Sequence[str], *, no_cache: bool) 
     return Workspace(folder, cache, head)
 
 
-def open_base(workspace: Workspace, name: str | None) -> Base:
+@contextmanager
+def opened_base(workspace: Workspace, name: str | None) -> Iterator[Base]:
     """The fleet at a git ref: the one named, else where the branch left the default branch."""
     from cli.git import GitError, GitTree, default_base, named_base
 
-    nothing = Base(None, NoSide(workspace.cache))
     if name == NO_BASE:
-        return nothing
+        yield Base(None, NoSide(workspace.cache))
+        return
     try:
         ref = named_base(workspace.root, name) if name else default_base(workspace.root)
-        if ref is None:
-            return nothing
-        tree = GitTree(workspace.root, ref.commit)
+        tree = GitTree(workspace.root, ref.commit) if ref else None
     except GitError as error:
         raise click.UsageError(str(error)) from error
-    return Base(str(ref), Side(tree, workspace.cache, workspace.head.chosen))
+    if tree is None:
+        yield Base(None, NoSide(workspace.cache))
+        return
+    try:
+        yield Base(str(ref), Side(tree, workspace.cache, workspace.head.chosen))
+    finally:
+        tree.close()
 
 
 def fail(problems: Sequence[Problem]) -> None:

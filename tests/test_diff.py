@@ -190,9 +190,7 @@ def test_what_a_team_changes_is_told_at_its_project_and_at_every_endpoint() -> N
     before = build_one(sklearn()).built
     after = build_one(sklearn(), team={"cost_center": "cc-2"}).built
     change = project_change("dev", before, after)
-    assert [(f.name, f.before, f.after) for f in change.fields] == [
-        ("cost_center", "cc-1", "cc-2")
-    ]
+    assert [(f.name, f.before, f.after) for f in change.fields] == [("cost_center", "cc-1", "cc-2")]
     # The label is on the pods too, so they are made anew though their entry is the same.
     assert [(e.name, e.effect, e.fields) for e in change.endpoints] == [
         ("fraud", Effect.REVISION, ())

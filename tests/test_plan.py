@@ -29,7 +29,7 @@ from cli.formats.problems import as_github, as_sarif, as_text
 from cli.output import plain
 from tests.fleets import artifact_files, build_one, platform_yaml, project_yaml, sklearn, team_yaml
 
-Files = dict[str, str]
+Files = Mapping[str, str | bytes]
 
 STACK = """\
 config:
@@ -49,9 +49,9 @@ def remote(**options: Any) -> dict[str, Any]:
     return sklearn(model=HF, **options)
 
 
-def fleet(**projects: Mapping[str, Any]) -> Files:
+def fleet(**projects: Mapping[str, Any]) -> dict[str, str | bytes]:
     """Projects `<team>_<project>` with their deployments, on the stacks dev and prod."""
-    files = {
+    files: dict[str, str | bytes] = {
         "Pulumi.dev.yaml": STACK.format(name="dev", tiers="dev, staging"),
         "Pulumi.prod.yaml": STACK.format(name="prod", tiers="production"),
         "models/platform.yaml": platform_yaml(quota={"cpu": "100", "accelerators": {"l4": 8}}),
@@ -64,7 +64,7 @@ def fleet(**projects: Mapping[str, Any]) -> Files:
     return files
 
 
-def side(files: Mapping[str, str | bytes], cache: Cache) -> Side:
+def side(files: Files, cache: Cache) -> Side:
     raw = {path: text.encode() if isinstance(text, str) else text for path, text in files.items()}
     return Side(MemoryTree(raw), cache)
 

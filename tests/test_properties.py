@@ -35,7 +35,7 @@ def text_of(fleet: Generated) -> str:
     return json.dumps(built(fleet).objects, ensure_ascii=False)
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(fleets())
 def test_a_valid_entry_has_no_problem_and_becomes_its_objects(fleet: Generated):
     for one in built(fleet).tenants:

@@ -50,7 +50,7 @@ def _address_allowed(draft: Draft, address: Address, around: Surroundings) -> It
             ("model",),
             f"{address.uri} is outside s3://{own}, the only prefix this project can read on "
             f"stack {around.env.stack}",
-            f"copy the model to s3://{own}{e.name}/ and name it here; a tier may name its own model",
+            f"copy the model to s3://{own}{e.name}/ and name it here; each tier may name its own",
         )
     if address.scheme == "mlflow" and e.kind == "llm":
         yield problem(
@@ -98,7 +98,7 @@ def _artifact_loads(draft: Draft) -> Iterator[Problem]:
                 draft,
                 "SLW408",
                 ("model",),
-                f"the {draft.endpoint.framework} server finds no model there: it loads {wanted}, and "
+                f"the {draft.endpoint.framework} server finds no model: it loads {wanted}, and "
                 f"there is {shown}",
                 "save the model under a name that the server loads",
             )

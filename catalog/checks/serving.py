@@ -17,7 +17,7 @@ NOT_OF_A_GRAPH = (
 )  # fmt: skip
 NOT_OF_AN_AWAKE_LLM = ("transformer", "explainer")
 TAKEN_PORTS = frozenset({8008, 8012, 8013, 8022, 8090, 8112, 9081, 9090, 9091})
-"""Ports of queue-proxy (Knative `pkg/apis/serving/k8s_validation.go`, `pkg/networking/constants.go`),
+"""Ports of queue-proxy (Knative `apis/serving/k8s_validation.go`, `networking/constants.go`),
 of the transformer beside the model, and of KServe's payload logger."""
 
 
@@ -126,6 +126,11 @@ def mode_can(draft: Draft, _: Surroundings) -> Iterator[Problem]:
                 "a schedule needs serving: standard, where KEDA scales",
                 "write serving: standard, or remove the schedule",
             )
+
+
+def metric_is_measured(draft: Draft, _: Surroundings) -> Iterator[Problem]:
+    """The metric is one that the mode's autoscaler reads, and the mode can reach the least."""
+    e = draft.endpoint
     allowed = {"knative": ("concurrency", "rps"), "standard": ("cpu", "memory", "rps")}[e.serving]
     if e.kind == "llm":
         allowed = ("concurrency",)
@@ -134,7 +139,7 @@ def mode_can(draft: Draft, _: Surroundings) -> Iterator[Problem]:
             draft,
             "SLW504",
             ("scaling", "metric"),
-            f"{e.scaling.metric} is not measured in {e.serving} mode, which knows {one_of(allowed)}",
+            f"{e.serving} mode does not measure {e.scaling.metric}; it knows {one_of(allowed)}",
             f"write metric: {allowed[0]}, or change serving:",
         )
     if e.serving == "standard" and e.scaling.min == 0:
@@ -261,7 +266,7 @@ def timeouts_reach(draft: Draft, around: Surroundings) -> Iterator[Problem]:
             draft,
             "SLW513",
             ("timeout",),
-            f"{shown} is more than the {format_duration(edge.read_timeout)} that Cloudflare's proxy "
-            f"waits for an answer on stack {around.env.stack}",
+            f"{shown} is more than the {format_duration(edge.read_timeout)} for which Cloudflare's "
+            f"proxy waits for an answer on stack {around.env.stack}",
             "lower timeout:, or set edge.proxied: false for the stack",
         )

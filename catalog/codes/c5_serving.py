@@ -221,7 +221,7 @@ CODES = (
     Code(
         "SLW533",
         "Two examples have one name",
-        "Each example is a file of the endpoint's ConfigMap, so the second would replace the first.",
+        "Each example is a file of the endpoint's ConfigMap: the second would replace the first.",
         "examples:\n  - {name: typical, request: {…}}\n  - {name: typical, request: {…}}",
         "examples:\n  - {name: typical, request: {…}}\n  - {name: rare, request: {…}}",
     ),

@@ -1,5 +1,6 @@
-"""The front door of a tenant and of each endpoint: listener, certificate, route, who may call, how
-much and how long.
+"""The front door of a tenant and of each endpoint.
+
+Listener, certificate, route, who may call, how much and how long.
 
 Shapes as the CRDs of Gateway API and Envoy Gateway leave them after defaulting, so that a later
 diff is empty; decisions and their sources are in `docs/decisions/front-door.md`.
@@ -161,8 +162,11 @@ def _route(endpoint: Endpoint, labels: dict[str, str]) -> Object:
 
 
 def _about(endpoint: Endpoint) -> dict[str, str]:
-    """What people want to know. It stands on the route, because an annotation on the workload
-    would roll a new revision whenever it changes."""
+    """What people want to know.
+
+    It stands on the route, because an annotation on the workload would roll a new revision
+    whenever it changes.
+    """
     about = {f"{PREFIX}/owner": endpoint.owner}
     if endpoint.description:
         about[f"{PREFIX}/description"] = endpoint.description
@@ -351,7 +355,7 @@ def _retry() -> Object:
 
 
 def _circuit_breaker() -> Object:
-    """Retries are budgeted to a fifth of the requests in flight, so that they never feed a storm."""
+    """Retries are at most a fifth of the requests in flight, so that they never feed a storm."""
     return {
         "maxConnections": BREAKER,
         "maxPendingRequests": BREAKER,

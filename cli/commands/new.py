@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
@@ -27,11 +27,32 @@ EXAMPLES = examples(
 )
 
 
+class Name(click.ParamType):
+    """A name that may be a file's, a namespace's and a Service's; nothing that is a path."""
+
+    name = "name"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The value as it is, if it is one."""
+        from catalog.spelling import name_fault, name_like
+
+        fault = name_fault(value)
+        if fault is not None:
+            self.fail(f"{value!r} {fault}; how about {name_like(value)}?", param, ctx)
+        return value
+
+
+NAME = Name()
+
+Question: TypeAlias = tuple[str, str, click.ParamType]
+"""A flag's key, what is asked, and what may be answered."""
+
+
 @click.command(epilog=EXAMPLES)
 @root_option
-@click.option("--team", metavar="TEAM", help="The team; a new one is created.")
-@click.option("--project", metavar="PROJECT", help="The project, one namespace.")
-@click.option("--name", metavar="NAME", help="The endpoint's name.")
+@click.option("--team", type=NAME, help="The team; a new one is created.")
+@click.option("--project", type=NAME, help="The project, one namespace.")
+@click.option("--name", type=NAME, help="The endpoint's name.")
 @click.option("--framework", type=click.Choice(FRAMEWORKS), help="What the model was made with.")
 @click.option("--model", metavar="ADDRESS", help="./path, s3://, hf://, oci://, mlflow://, pvc://.")
 @click.option("--tier", type=click.Choice(TIERS), help="How finished it is.")
@@ -80,39 +101,44 @@ def new(*, root: Path | None, force: bool, **given: Any) -> None:
 def _complete(given: Mapping[str, Any], models: Path) -> dict[str, Any]:
     """The flags, and on a terminal the answers to what they leave open."""
     answers = dict(given)
-    questions: list[tuple[str, str, Sequence[str] | None]] = [
-        ("team", "Team", None),
-        ("project", "Project", None),
-        ("name", "Name of the endpoint", None),
-        ("framework", "Framework", FRAMEWORKS),
-        ("tier", "Tier", TIERS),
-    ]
-    _ask(answers, questions)
-    questions = []
+    _ask(
+        answers,
+        [
+            ("team", "Team", NAME),
+            ("project", "Project", NAME),
+            ("name", "Name of the endpoint", NAME),
+            ("framework", "Framework", click.Choice(FRAMEWORKS)),
+            ("tier", "Tier", click.Choice(TIERS)),
+        ],
+    )
+    questions: list[Question] = []
     if not (models / answers["team"] / "team.yaml").exists():
         questions += [
-            ("owner", f"Group that owns team {answers['team']}", None),
-            ("cost_center", "Cost center", None),
+            ("owner", f"Group that owns team {answers['team']}", click.STRING),
+            ("cost_center", "Cost center", click.STRING),
         ]
     if answers["framework"] == "custom":
-        questions.append(("image", "Image, with its digest", None))
+        questions.append(("image", "Image, with its digest", click.STRING))
     else:
-        questions.append(("model", "Where the model is (./path, s3://, hf://, …)", None))
+        questions.append(("model", "Where the model is (./path, s3://, hf://, …)", click.STRING))
     if answers["framework"] == "vllm":
-        questions.append(("parameters", "Parameters of the model, such as 7B", None))
+        questions.append(("parameters", "Parameters of the model, such as 7B", click.STRING))
     _ask(answers, questions)
     return answers
 
 
-def _ask(
-    answers: dict[str, Any], questions: Sequence[tuple[str, str, Sequence[str] | None]]
-) -> None:
-    missing = [(key, text, choices) for key, text, choices in questions if not answers.get(key)]
-    if missing and not sys.stdin.isatty():
+def _ask(answers: dict[str, Any], questions: Sequence[Question]) -> None:
+    missing = [question for question in questions if not answers.get(question[0])]
+    if missing and not is_terminal():
         flags = ", ".join(f"--{key.replace('_', '-')}" for key, _, _ in missing)
         raise click.UsageError(f"not on a terminal, so nothing can be asked; missing: {flags}")
-    for key, text, choices in missing:
-        answers[key] = click.prompt(text, type=click.Choice(choices) if choices else str)
+    for key, text, kind in missing:
+        answers[key] = click.prompt(text, type=kind)
+
+
+def is_terminal() -> bool:
+    """Whether somebody is there to answer."""
+    return sys.stdin.isatty()
 
 
 def _read(path: Path) -> str | None:

@@ -51,11 +51,11 @@ def plan(
     allowed; GPUs and dollars a month. Exits 1 if any entry has an error.
     """
     from catalog.plan import make_plan
-    from cli.workspace import open_base, open_workspace
+    from cli.workspace import open_workspace, opened_base
 
     workspace = open_workspace(root, stacks, no_cache=no_cache)
-    past = open_base(workspace, base)
-    found = workspace.survey(past.side)
+    with opened_base(workspace, base) as past:
+        found = workspace.survey(past.side)
     _tell_about_base(past, found, named=base is not None)
     if found.problems:
         _failed(found, form)
