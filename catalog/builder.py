@@ -1,7 +1,7 @@
 """What resolves one side of a plan: each file is parsed once, a project built on any stack."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
@@ -10,7 +10,15 @@ from catalog.discover import read_entry
 from catalog.entry import PlatformFile, TeamFile
 from catalog.errors import Problem
 from catalog.fleet import Built, build, tier_problems
-from catalog.load import Loaded, Stacks, load_platform, load_project, load_team, stacks_of
+from catalog.load import (
+    Loaded,
+    Stacks,
+    load_platform,
+    load_project,
+    load_sound,
+    load_team,
+    stacks_of,
+)
 from catalog.quota import Limit, limit_of
 from catalog.resolve import Project
 from catalog.tree import FileEntry, Tree
@@ -125,10 +133,22 @@ class Builder:
         """A project on each of these stacks, or what is wrong with its file."""
         project = self.project(at)
         if isinstance(project, list):
-            return project
+            return sorted({*project, *self._of_the_sound(at, stacks)}) if project else project
         shared = [self.stacks.loaded[name].value for name in self._side.default_stacks]
         hosting = tuple(tier_problems(project, shared))
         return {stack: self._build(project, stack, hosting) for stack in stacks}
+
+    def _of_the_sound(self, at: "ProjectId", stacks: Iterable[str]) -> Iterator[Problem]:
+        """What the rules find in the deployments of a faulty file that are sound in themselves."""
+        path = self._side.projects[at]
+        raw = read_entry(self._side.source, path.file)
+        loaded = None if isinstance(raw, Problem) else load_sound(path.file, raw)
+        team, platform = self.team(path.team), self.platform
+        if loaded is None or team is None or platform is None:
+            return
+        project = Project(path.team, path.project, loaded, team.value, platform.value)
+        for stack in stacks:
+            yield from self._build(project, stack, ()).problems
 
     def _build(self, project: Project, stack: str, hosting: tuple[Problem, ...]) -> Found:
         watched = Watched(self._side.source)

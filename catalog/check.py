@@ -25,7 +25,6 @@ from catalog.checks.safety import (
 )
 from catalog.checks.serving import (
     framework_fits,
-    metric_is_measured,
     mode_can,
     server_can,
     timeouts_reach,
@@ -40,7 +39,6 @@ RULES: tuple[Rule, ...] = (
     framework_fits,
     model_is_there,
     mode_can,
-    metric_is_measured,
     scaling_holds,
     server_can,
     resources_hold,

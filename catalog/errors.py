@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -25,7 +25,8 @@ class Problem:
 
     `subject` is the field path (`fraud-detector.scaling.max`), `message` says what is wrong with
     the value and what is allowed, `remedy` what to do. `detail` holds lines that show the sum or
-    the tables behind the verdict.
+    the tables behind the verdict. `stacks` names those whose settings it depends on, until
+    `merged` has told them.
     """
 
     place: Place
@@ -35,6 +36,7 @@ class Problem:
     remedy: str = ""
     detail: tuple[str, ...] = ()
     severity: str = field(default="error")
+    stacks: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:
         """The problem as a person reads it, the place first so that editors can follow it."""
@@ -53,6 +55,25 @@ class CatalogError(Exception):
         super().__init__("\n".join(line for p in self.problems for line in p.lines()))
 
 
+def merged(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Every problem once, sorted. What several stacks report names them all.
+
+    Tables and sums are those of the first stack: what to mend is the same on every one.
+    """
+    found: dict[Problem, list[Problem]] = {}
+    for each in sorted(problems):
+        found.setdefault(replace(each, detail=(), stacks=()), []).append(each)
+    return tuple(sorted(_on_stacks(alike) for alike in found.values()))
+
+
+def _on_stacks(alike: Sequence[Problem]) -> Problem:
+    stacks = sorted({stack for problem in alike for stack in problem.stacks})
+    if not stacks:
+        return alike[0]
+    where = f"stack{'s' if len(stacks) > 1 else ''} {all_of(stacks)}"
+    return replace(alike[0], message=f"{alike[0].message} ({where})", stacks=())
+
+
 def nearest(value: str, allowed: Iterable[str]) -> str | None:
     """The allowed spelling closest to `value`, or None when nothing is close."""
     by_folded = {candidate.casefold(): candidate for candidate in allowed}
@@ -62,9 +83,18 @@ def nearest(value: str, allowed: Iterable[str]) -> str | None:
 
 def one_of(allowed: Sequence[str]) -> str:
     """`a, b or c`, for messages."""
-    if len(allowed) < 2:
-        return "".join(allowed)
-    return f"{', '.join(allowed[:-1])} or {allowed[-1]}"
+    return _listed(allowed, "or")
+
+
+def all_of(names: Sequence[str]) -> str:
+    """`a, b and c`, for messages."""
+    return _listed(names, "and")
+
+
+def _listed(words: Sequence[str], last: str) -> str:
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
 def did_you_mean(value: str, allowed: Iterable[str], otherwise: str) -> str:

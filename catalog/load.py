@@ -61,6 +61,37 @@ def _load(model: type[M], file: str, raw: bytes) -> Loaded[M] | list[Problem]:
     return sorted(problems) if document is None else _checked(model, document, problems)
 
 
+def load_sound(file: str, raw: bytes) -> Loaded[ProjectFile] | None:
+    """Of a faulty project file the deployments without a fault of their own.
+
+    So the rules that need a whole deployment can judge these in the same run. Graphs are left out:
+    a member that is at fault would look missing.
+    """
+    document, _ = read(raw, file)
+    if document is None or not isinstance(document.data, dict):
+        return None
+    written = cast("dict[str, Any]", document.data).get("deployments")
+    if not isinstance(written, dict):
+        return None
+    sound = {
+        name: each
+        for name, each in cast("dict[str, Any]", written).items()
+        if _is_sound(name, each)
+    }
+    if not sound:
+        return None
+    value = ProjectFile.model_validate({"version": "1", "deployments": sound})
+    return Loaded(value, document)
+
+
+def _is_sound(name: str, data: Any) -> bool:
+    try:
+        alone = ProjectFile.model_validate({"version": "1", "deployments": {name: data}})
+    except ValidationError:
+        return False
+    return alone.deployments[name].graph is None
+
+
 def _checked(
     model: type[M], document: Document, problems: list[Problem]
 ) -> Loaded[M] | list[Problem]:

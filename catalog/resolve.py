@@ -67,7 +67,7 @@ def tiers_of(deployment: Deployment) -> tuple[Tier, ...]:
     written = deployment.tier
     if isinstance(written, str):
         return (written,)
-    return tuple(tier for tier in TIERS if tier in written)
+    return tuple(filter(frozenset[str](written).__contains__, TIERS))
 
 
 def hosted_tier(deployment: Deployment, env: Environment) -> tuple[Tier, ...]:

@@ -19,6 +19,9 @@ ROUTER_CPU = 100
 ROUTER_MEMORY = 128 * 2**20
 QUEUE_PROXY_CPU = 25
 QUEUE_PROXY_MEMORY = 64 * 2**20
+LOGGER_CPU = 100
+LOGGER_MEMORY = 100 * 2**20
+"""Of KServe's agent (`config/configmap/inferenceservice.yaml`, `logger`)."""
 
 
 def model_bytes_of(
@@ -126,9 +129,11 @@ def _resources(
 
 
 def _beside(layers: Layers) -> tuple[int, int]:
-    """What runs in the pod beside the model: queue-proxy's request, and the transformer's."""
+    """What runs in the pod beside the model: queue-proxy, the payload logger, the transformer."""
     transformer = layers.get("transformer")
     cpu, memory = QUEUE_PROXY_CPU, QUEUE_PROXY_MEMORY
+    if layers.get("logging") is not None:
+        cpu, memory = cpu + LOGGER_CPU, memory + LOGGER_MEMORY
     if transformer is not None:
         return cpu + transformer.cpu, memory + transformer.memory
     return cpu, memory

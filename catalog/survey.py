@@ -10,7 +10,7 @@ resolve.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from catalog.errors import Problem
+from catalog.errors import Problem, merged
 from catalog.namespaces import namespace_problems
 from catalog.plan import ProjectChange, StackState, change_from_text
 from catalog.quota import QuotaTree
@@ -63,8 +63,8 @@ def survey(head: Side, base: Side | None, kept: Kept) -> Survey:
         head=after,
         base=_states(base, [(k.stack, k.base) for k in found]) if base else {},
         changes=tuple(change_from_text(k.change) for k in found if k.change),
-        problems=tuple(sorted(set(problems))),
-        base_problems=tuple(sorted(set(base_problems))),
+        problems=merged(problems),
+        base_problems=merged(base_problems),
     )
 
 

@@ -1,7 +1,7 @@
 """From a command's options to a survey of the fleet, and errors told the way the user asked."""
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,7 +55,7 @@ def open_workspace(root: Path | None, stacks: Sequence[str], *, no_cache: bool) 
 
 
 @contextmanager
-def opened_base(workspace: Workspace, name: str | None) -> Iterator[Base]:
+def opened_base(workspace: Workspace, name: str | None) -> Generator[Base, None, None]:
     """The fleet at a git ref: the one named, else where the branch left the default branch."""
     from cli.git import GitError, GitTree, default_base, named_base
 

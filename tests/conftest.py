@@ -25,10 +25,10 @@ settings.load_profile("slipway")
 
 @pytest.fixture(scope="session")
 def sample() -> list[Generated]:
-    """The same hundred fleets in every run, for checks that cost too much one by one."""
+    """The same many fleets in every run, for checks that cost too much one by one."""
     found: list[Generated] = []
 
-    @settings(max_examples=100, phases=[Phase.generate])
+    @settings(max_examples=80, phases=[Phase.generate])
     @given(fleets())
     def collect(fleet: Generated) -> None:
         found.append(fleet)

@@ -363,12 +363,15 @@ def graphs(draw: DrawFn, around: Around, members: tuple[str, ...]) -> Entry:
 
 @st.composite
 def in_tiers(draw: DrawFn, entry: Entry, mode: Mode, around: Around) -> Entry:
-    """The entry with its tier: a word, or a map with what differs on the stack's own tier."""
+    """The entry with its tier: a word, a list, or a map with what differs on the stack's own."""
     hosted = draw(st.sampled_from(sorted(around.env.tiers)))
-    if not draw(st.booleans()):
-        return {**entry, "tier": hosted}
     others = sorted({"dev", "staging", "production"} - set(around.env.tiers))
     elsewhere = draw(st.sets(st.sampled_from(others))) if others else set[str]()
+    form = draw(st.sampled_from(["word", "list", "map"]))
+    if form == "word":
+        return {**entry, "tier": hosted}
+    if form == "list":
+        return {**entry, "tier": [*sorted(elsewhere), hosted]}
     override = {k: v for k, v in common(mode, teams=around.teams).items() if k != "examples"}
     if mode in {"awake", "asleep"}:
         override.pop("scaling")

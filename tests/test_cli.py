@@ -59,13 +59,14 @@ def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (root / path).write_bytes(text.encode() if isinstance(text, str) else text)
     git(tmp_path, "init", "-q", "-b", "main", str(root))
     commit(root)
-    monkeypatch.chdir(root)
     monkeypatch.setenv("SLIPWAY_CACHE", str(tmp_path / "cache"))
     return root
 
 
 @pytest.fixture
-def slipway() -> Slipway:
+def slipway(repo: Path, monkeypatch: pytest.MonkeyPatch) -> Slipway:
+    monkeypatch.chdir(repo)
+
     def run(*arguments: str, code: int = 0, stdin: str | None = None) -> Result:
         result = CliRunner().invoke(main, arguments, input=stdin, prog_name="slipway")
         assert result.exit_code == code, result.output
@@ -84,7 +85,7 @@ def edit(root: Path, before: str, after: str) -> None:
 # check
 
 
-def test_check_says_in_one_line_that_all_is_well(repo: Path, slipway: Slipway) -> None:
+def test_check_says_in_one_line_that_all_is_well(slipway: Slipway) -> None:
     result = slipway("check")
     assert result.stdout == ("2 deployments in 1 project of 1 team: no errors (stacks dev, prod)\n")
     assert result.stderr == ""
@@ -121,7 +122,7 @@ def test_check_has_formats_for_programs(repo: Path, slipway: Slipway) -> None:
 # plan
 
 
-def test_a_plan_of_an_unchanged_tree_changes_nothing(repo: Path, slipway: Slipway) -> None:
+def test_a_plan_of_an_unchanged_tree_changes_nothing(slipway: Slipway) -> None:
     result = slipway("plan", "--detailed-exitcode")
     assert "No changes since main (" in result.stdout
     assert result.stderr == ""
@@ -132,8 +133,8 @@ def test_a_plan_shows_what_the_working_tree_changes(repo: Path, slipway: Slipway
     extra = repo / "models" / "risk" / "loans.yaml"
     extra.write_text(project_yaml({"limit": remote()}))
     result = slipway("plan", "--detailed-exitcode", code=2)
-    assert "~ risk/cards/fraud   scaling only" in result.stdout
-    assert "+ risk/loans/limit   added" in result.stdout
+    assert "~ risk/cards/fraud  scaling only" in result.stdout
+    assert "+ risk/loans/limit  added" in result.stdout
     assert result.stdout.splitlines()[-1].startswith("Plan: 1 to add, 1 to change, 0 to remove")
     commit(repo)
     assert "No changes since main" in slipway("plan").stdout
@@ -164,7 +165,7 @@ def test_an_invalid_base_is_one_line_and_the_rest_is_planned(repo: Path, slipway
 
 
 def test_outside_a_repository_everything_is_added(
-    repo: Path, slipway: Slipway, monkeypatch: pytest.MonkeyPatch
+    slipway: Slipway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GIT_DIR", "/nowhere")
     result = slipway("plan")
@@ -215,7 +216,7 @@ def test_the_local_stack_is_planned_only_when_it_is_named(repo: Path, slipway: S
     ],
 )
 def test_a_mistake_on_the_command_line_exits_2_and_names_the_nearest(
-    repo: Path, slipway: Slipway, arguments: tuple[str, ...], said: str
+    slipway: Slipway, arguments: tuple[str, ...], said: str
 ) -> None:
     assert said in slipway(*arguments, code=2).stderr
 
@@ -230,7 +231,7 @@ def test_the_root_is_found_from_below(
 # render and list
 
 
-def test_render_prints_the_objects_in_the_order_of_kubectl(repo: Path, slipway: Slipway) -> None:
+def test_render_prints_the_objects_in_the_order_of_kubectl(slipway: Slipway) -> None:
     text = slipway("render", "--stack", "dev").stdout
     kinds = [obj["kind"] for obj in yaml.safe_load_all(text)]
     assert kinds[:3] == ["Namespace", "ResourceQuota", "LimitRange"]
@@ -241,7 +242,7 @@ def test_render_prints_the_objects_in_the_order_of_kubectl(repo: Path, slipway: 
     assert "&id" not in text
 
 
-def test_render_in_json_is_what_it_is_in_yaml(repo: Path, slipway: Slipway) -> None:
+def test_render_in_json_is_what_it_is_in_yaml(slipway: Slipway) -> None:
     whole = json.loads(slipway("render", "--stack", "prod", "-o", "json").stdout)
     assert whole["kind"] == "List"
     text = slipway("render", "--stack", "prod").stdout
@@ -257,7 +258,7 @@ def test_render_refuses_a_fleet_with_errors(repo: Path, slipway: Slipway) -> Non
     assert slipway("render", code=1).stdout == ""
 
 
-def test_list_shows_every_endpoint_with_its_address(repo: Path, slipway: Slipway) -> None:
+def test_list_shows_every_endpoint_with_its_address(slipway: Slipway) -> None:
     lines = slipway("list").stdout.splitlines()
     assert lines[0].split() == [
         "ENDPOINT", "STACK", "TIER", "FRAMEWORK", "ACCELERATOR", "OWNER", "URL"
@@ -273,7 +274,7 @@ def test_list_shows_every_endpoint_with_its_address(repo: Path, slipway: Slipway
 # explain and schema
 
 
-def test_explain_knows_codes_and_endpoints(repo: Path, slipway: Slipway) -> None:
+def test_explain_knows_codes_and_endpoints(slipway: Slipway) -> None:
     assert "quota" in slipway("explain", "slw602").stdout
     text = slipway("explain", "risk/cards/fraud").stdout
     assert "InferenceService fraud on dev" in text
@@ -369,7 +370,7 @@ def test_new_creates_a_project_with_its_schema_and_a_team(repo: Path, slipway: S
     assert "3 deployments in 2 projects of 2 teams" in slipway("check").stdout
 
 
-def test_new_writes_what_every_framework_needs(repo: Path, slipway: Slipway) -> None:
+def test_new_writes_what_every_framework_needs(slipway: Slipway) -> None:
     common = ("new", "--team", "risk", "--project", "chat", "--tier", "dev")
     slipway(*common, "--name", "talk", "--framework", "vllm", "--model", HF, "--parameters", "7B",
             "--gpu", "2", "--accelerator", "l4")  # fmt: skip
@@ -409,7 +410,7 @@ def test_new_asks_on_a_terminal_for_what_is_missing(
 
 
 @pytest.mark.parametrize("name", ["../risk", "A", "a/b", ""])
-def test_new_takes_no_name_that_leads_elsewhere(repo: Path, slipway: Slipway, name: str) -> None:
+def test_new_takes_no_name_that_leads_elsewhere(repo: Path, name: str) -> None:
     before = sorted(repo.parent.rglob("*.yaml"))
     for option in ("--team", "--project"):
         flags = dict(zip(FLAGS[1::2], FLAGS[2::2], strict=True))
@@ -475,7 +476,7 @@ def test_completion_knows_the_commands() -> None:
 
 
 def test_what_is_piped_has_no_colours_and_a_terminal_has(
-    repo: Path, slipway: Slipway, monkeypatch: pytest.MonkeyPatch
+    slipway: Slipway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "\x1b" not in slipway("plan", "--base", "none").output
     monkeypatch.setattr("cli.output.coloured", lambda: True)

@@ -1,4 +1,4 @@
-"""What holds of everything that is rendered, on the hundred fleets of the session's sample."""
+"""What holds of everything that is rendered, on the fleets of the session's sample."""
 
 import re
 from collections import Counter

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 
 from catalog.endpoint import Endpoint
 from catalog.entry import PlatformFile
 from catalog.environment import Environment
-from catalog.errors import Problem
+from catalog.errors import Place, Problem
+from catalog.field_errors import subject_of
+from catalog.layers import Path
 from catalog.resolve import Draft
 
 
@@ -20,23 +23,38 @@ class Surroundings:
     siblings: Mapping[str, Endpoint]
 
 
+NAMES = {"graph": "a graph", "llm": "an LLM endpoint", "model": "a model"}
+"""How messages call an endpoint by its kind."""
+
 Rule = Callable[[Draft, Surroundings], Iterator[Problem]]
 
 
 def problem(
     draft: Draft,
     code: str,
-    names_: tuple[str, ...],
+    path: Path,
     message: str,
     remedy: str,
     detail: tuple[str, ...] = (),
+    stack: str | None = None,
 ) -> Problem:
-    """A problem at the setting `names_`, or at the deployment where the team wrote none."""
+    """A problem at the setting `path`; `stack` where that stack's settings decide."""
     return Problem(
-        place=draft.layers.place(*names_),
+        place=place_of(draft, path),
         code=code,
-        subject=".".join((draft.endpoint.name, *names_)),
+        subject=subject_of((draft.endpoint.name, *path)),
         message=message,
         remedy=remedy,
         detail=detail,
+        stacks=(stack,) if stack else (),
     )
+
+
+def place_of(draft: Draft, path: Path) -> Place:
+    """Where the team wrote the setting, else what holds it, else the deployment's name."""
+    names = tuple(takewhile(lambda part: isinstance(part, str), path))
+    for length in range(len(names), 0, -1):
+        written = draft.layers.find(*map(str, names[:length]))[1].path
+        if written is not None:
+            return draft.layers.document.place((*written, *path[length:]))
+    return draft.endpoint.place

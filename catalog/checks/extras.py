@@ -1,11 +1,11 @@
 """What an endpoint has beside serving: a graph, a cache, logging, a promise, its names."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from catalog import names
-from catalog.checks.base import Surroundings, problem
+from catalog.checks.base import NAMES, Surroundings, problem
 from catalog.duration import format_duration
-from catalog.errors import Problem, did_you_mean, one_of
+from catalog.errors import Problem, all_of, did_you_mean, one_of
 from catalog.model_uri import Address
 from catalog.render.examples import example_key
 from catalog.resolve import Draft
@@ -23,8 +23,8 @@ def names_fit(draft: Draft, around: Surroundings) -> Iterator[Problem]:
                 draft,
                 "SLW302",
                 (),
-                f"a name may not end in {ending}, which upstream adds to others",
-                f"call it {e.name.removesuffix(ending)} or anything else",
+                f"a name may not end in {ending}, which the cluster adds to other names",
+                f"call it {e.name.removesuffix(ending)}, or anything that ends in another way",
             )
     derived = names.derived_names(
         e.name,
@@ -36,18 +36,27 @@ def names_fit(draft: Draft, around: Surroundings) -> Iterator[Problem]:
     )
     over = [d for d in derived if d.excess > 0]
     if over:
-        worst = max(over, key=lambda d: d.excess)
-        room = len(e.name) - worst.excess
+        excess = max(d.excess for d in over)
+        room = len(e.name) - excess
         yield problem(
             draft,
             "SLW301",
             (),
-            f"the name is {worst.excess} characters too long for what is made from it",
+            f"the name has {len(e.name)} characters, {excess} more than fit into what is made from it",
             f"use at most {room} characters for this deployment"
             if room > 0
             else "shorten the names of team and project, or the stack's domain",
-            tuple(f"{d.what}: {d.text} has {len(d.text)} of {d.limit}" for d in over),
+            tuple(_sum_of(d, len(e.name)) for d in over),
+            stack=around.env.stack if any(d.what == "host" for d in over) else None,
         )
+
+
+def _sum_of(derived: names.Derived, length: int) -> str:
+    whole = len(derived.text)
+    return (
+        f"{derived.what} {derived.text}: {length} + {whole - length} = {whole} characters, "
+        f"of at most {derived.limit}"
+    )
 
 
 def cache_helps(draft: Draft, _: Surroundings) -> Iterator[Problem]:
@@ -60,16 +69,16 @@ def cache_helps(draft: Draft, _: Surroundings) -> Iterator[Problem]:
             draft,
             "SLW520",
             ("cache", "weights"),
-            "weights are kept on the disks of GPU nodes, and this deployment asks no GPU",
-            "remove cache:, or ask resources.gpu",
+            "weights are kept on the disks of GPU nodes, and this deployment asks for no GPU",
+            "remove cache:, or add resources: {gpu: 1}",
         )
     if e.weights_cache == 0:
         yield problem(
             draft,
             "SLW520",
             ("cache", "weights"),
-            "the size of the weights is not known",
-            "add cache: {weights: {size: 16Gi}} with the size of the files",
+            "the size of the weights is not known, and the disk for them is reserved by it",
+            "write cache: {weights: {size: 16Gi}} with the size of the files",
         )
     if isinstance(draft.address, Address) and draft.address.scheme in {"pvc", "oci"}:
         yield problem(
@@ -92,7 +101,8 @@ def slo_is_measurable(draft: Draft, _: Surroundings) -> Iterator[Problem]:
             draft,
             "SLW522",
             ("slo", "latency"),
-            f"{format_duration(latency)} is not a bound of the latency histogram: {one_of(bounds)}",
+            f"{format_duration(latency)} is between two bars of the latency histogram, whose bounds "
+            f"are {all_of(bounds)}",
             f"write latency: {format_duration(close)}",
         )
     if (slo is None or slo.latency is None) and draft.layers.written("slo", "latency_percent"):
@@ -100,7 +110,7 @@ def slo_is_measurable(draft: Draft, _: Surroundings) -> Iterator[Problem]:
             draft,
             "SLW522",
             ("slo", "latency_percent"),
-            "a share of requests is promised, and no latency for it",
+            "latency_percent is the share of requests within latency, which is not set",
             "add latency: 250ms, or remove latency_percent:",
         )
 
@@ -110,44 +120,89 @@ def graph_joins(draft: Draft, around: Surroundings) -> Iterator[Problem]:
     e = draft.endpoint
     if e.graph is None:
         return
-    others = {name for name, other in around.siblings.items() if other.kind != "graph"}
-    for step in e.graph.steps:
-        if step.deployment not in others:
+    for number, step in enumerate(e.graph.steps):
+        yield from _step_is_there(draft, around, number, step.deployment)
+        for option, types in STEP_OPTIONS.items():
+            if getattr(step, option) is not None and e.graph.type not in types:
+                yield problem(
+                    draft,
+                    "SLW512",
+                    ("graph", "steps", number, option),
+                    f"{option} means nothing in a {e.graph.type}, only in a {one_of(types)}",
+                    f"remove {option}:, or write type: {one_of(types)}",
+                )
+        if e.graph.type == "switch" and step.condition is None:
             yield problem(
                 draft,
                 "SLW512",
-                ("graph",),
-                f"{step.deployment!r} is not a model of this project on stack {around.env.stack}",
-                did_you_mean(
-                    step.deployment, others, f"models here: {one_of(sorted(others)) or 'none'}"
-                ),
-            )
-        elif around.siblings[step.deployment].protocol == "grpc":
-            yield problem(
-                draft,
-                "SLW512",
-                ("graph",),
-                f"{step.deployment} speaks grpc, a graph calls rest",
-                "serve it over rest, or leave it out",
+                ("graph", "steps", number),
+                "each step of a switch needs its condition, and this one has none",
+                """add condition: '[@this].#(kind=="card")' with what the request must hold""",
             )
     if e.graph.type == "splitter":
-        weights = [step.weight for step in e.graph.steps]
-        if None in weights or sum(w or 0 for w in weights) != 100:
-            yield problem(
-                draft,
-                "SLW512",
-                ("graph",),
-                "the weights of a splitter's steps must sum to 100, not "
-                + str(sum(w or 0 for w in weights)),
-                "give each step a weight:",
-            )
-    if e.graph.type == "switch" and any(step.condition is None for step in e.graph.steps):
+        yield from _weights_sum(draft, [step.weight for step in e.graph.steps])
+
+
+STEP_OPTIONS: Mapping[str, tuple[str, ...]] = {
+    "weight": ("splitter",),
+    "condition": ("switch", "sequence"),
+    "data": ("sequence",),
+}
+"""What KServe's router reads in which type of graph (`cmd/router/main.go`)."""
+
+
+def _step_is_there(draft: Draft, around: Surroundings, number: int, name: str) -> Iterator[Problem]:
+    others = {other for other, found in around.siblings.items() if found.kind != "graph"}
+    path = ("graph", "steps", number, "deployment")
+    if name not in around.siblings:
         yield problem(
             draft,
             "SLW512",
-            ("graph",),
-            "each step of a switch needs its condition",
-            "add condition: to each step",
+            path,
+            f"this project has no deployment {name!r} here",
+            did_you_mean(name, others, f"deployments here are {all_of(sorted(others))}")
+            if others
+            else "a graph joins deployments with a tier on the same stack: add them",
+            stack=around.env.stack,
+        )
+    elif name not in others:
+        yield problem(
+            draft,
+            "SLW512",
+            path,
+            f"{name!r} is a graph, and graphs join models only",
+            f"write the steps of {name} here instead",
+        )
+    elif around.siblings[name].kind == "llm" or around.siblings[name].protocol == "grpc":
+        why = "speaks the OpenAI API" if around.siblings[name].kind == "llm" else "speaks grpc"
+        yield problem(
+            draft,
+            "SLW512",
+            path,
+            f"{name} {why}, and a graph calls the REST inference protocol",
+            "serve it over rest, or leave it out",
+        )
+
+
+def _weights_sum(draft: Draft, weights: Sequence[int | None]) -> Iterator[Problem]:
+    said = [weight for weight in weights if weight is not None]
+    if len(said) < len(weights):
+        yield problem(
+            draft,
+            "SLW512",
+            ("graph", "steps", weights.index(None)),
+            "each step of a splitter needs its weight, and this one has none",
+            "add weight: with the percent of requests that the step gets",
+        )
+    elif sum(said) != 100:
+        numbers = " + ".join(map(str, said))
+        shown = f"{numbers} = {sum(said)}" if len(said) > 1 else numbers
+        yield problem(
+            draft,
+            "SLW512",
+            ("graph", "steps"),
+            f"the weights of a splitter sum to 100, and these are {shown}",
+            "change the weights so that they sum to 100",
         )
 
 
@@ -159,8 +214,8 @@ def examples_differ(draft: Draft, _: Surroundings) -> Iterator[Problem]:
         yield problem(
             draft,
             "SLW533",
-            ("examples",),
-            f"two examples are called {name}",
+            ("examples", len(keys) - 1 - keys[::-1].index(key)),
+            f"{keys.count(key)} examples are called {name}",
             "give each a name of its own",
         )
 
@@ -169,7 +224,7 @@ def logging_reaches(draft: Draft, _: Surroundings) -> Iterator[Problem]:
     """KServe's logger sits before an InferenceService that speaks HTTP, and nowhere else."""
     e = draft.endpoint
     if e.logging is not None and (e.kind != "model" or e.protocol == "grpc"):
-        what = "grpc" if e.kind == "model" else f"an {e.kind} endpoint"
+        what = "a grpc endpoint" if e.kind == "model" else NAMES[e.kind]
         yield problem(
             draft,
             "SLW529",

@@ -1,9 +1,11 @@
 """What serves an endpoint: framework, mode, protocol, batching, timeouts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import get_args
 
-from catalog.checks.base import Surroundings, problem
+from catalog.checks.base import NAMES, Surroundings, problem
 from catalog.duration import format_duration
+from catalog.entry import Framework
 from catalog.errors import Problem, one_of
 from catalog.model_server import Runtime
 from catalog.resolve import Draft
@@ -40,9 +42,8 @@ def framework_fits(draft: Draft, _: Surroundings) -> Iterator[Problem]:
             draft,
             "SLW501",
             ("framework",),
-            "a deployment needs a framework, or a graph",
-            "add framework: sklearn, xgboost, lightgbm, pytorch, tensorflow, onnx, huggingface, "
-            "vllm, triton, mlflow or custom",
+            "a deployment needs a framework, which decides its server, or a graph",
+            f"add framework: {one_of(get_args(Framework))}",
         )
         return
     if e.framework == "custom" and e.container is None:
@@ -50,7 +51,7 @@ def framework_fits(draft: Draft, _: Surroundings) -> Iterator[Problem]:
             draft,
             "SLW510",
             ("container",),
-            "a custom framework needs its container",
+            "framework custom has no server of the platform's, so it needs a container of its own",
             "add container: with image:, or name the framework that the model was made with",
         )
     if e.framework != "custom" and e.container is not None:
@@ -58,7 +59,7 @@ def framework_fits(draft: Draft, _: Surroundings) -> Iterator[Problem]:
             draft,
             "SLW510",
             ("container",),
-            f"the {e.framework} server is the platform's own image",
+            f"framework {e.framework} runs the platform's own image, not a container of yours",
             "remove container:, or write framework: custom",
         )
     if e.llm is not None and e.framework != "vllm":
@@ -66,7 +67,7 @@ def framework_fits(draft: Draft, _: Surroundings) -> Iterator[Problem]:
             draft,
             "SLW508",
             ("llm",),
-            f"llm: belongs to framework vllm, not {e.framework}",
+            f"llm: starts vLLM, and framework {e.framework} has no use for it",
             "write framework: vllm, or remove llm:",
         )
     if e.framework == "vllm" and e.llm is None:
@@ -74,8 +75,8 @@ def framework_fits(draft: Draft, _: Surroundings) -> Iterator[Problem]:
             draft,
             "SLW509",
             ("llm",),
-            "vllm needs to know the model's size to place it",
-            "add llm: {parameters: 7B} with the number of parameters",
+            "without the model's size nobody can tell which GPU holds it",
+            "add llm: {parameters: 7B} with the model's number of parameters",
         )
 
 
@@ -101,47 +102,8 @@ def mode_can(draft: Draft, _: Surroundings) -> Iterator[Problem]:
                 f"remove {option}:, or let the model sleep with scaling: {{min: 0}}",
             )
     if e.serving == "knative" and e.kind != "graph":
-        if e.protocol == "both":
-            yield problem(
-                draft,
-                "SLW502",
-                ("protocol",),
-                "Knative serves one port, so one protocol",
-                "write protocol: rest or grpc, or serving: standard",
-            )
-        if e.explainer is not None:
-            yield problem(
-                draft,
-                "SLW502",
-                ("explainer",),
-                "an explainer needs serving: standard: in knative mode "
-                "it could reach the model only around the front door",
-                "write serving: standard, or remove explainer:",
-            )
-        if e.scaling.schedule:
-            yield problem(
-                draft,
-                "SLW503",
-                ("scaling", "schedule"),
-                "a schedule needs serving: standard, where KEDA scales",
-                "write serving: standard, or remove the schedule",
-            )
-
-
-def metric_is_measured(draft: Draft, _: Surroundings) -> Iterator[Problem]:
-    """The metric is one that the mode's autoscaler reads, and the mode can reach the least."""
-    e = draft.endpoint
-    allowed = {"knative": ("concurrency", "rps"), "standard": ("cpu", "memory", "rps")}[e.serving]
-    if e.kind == "llm":
-        allowed = ("concurrency",)
-    if e.scaling.metric not in allowed:
-        yield problem(
-            draft,
-            "SLW504",
-            ("scaling", "metric"),
-            f"{e.serving} mode does not measure {e.scaling.metric}; it knows {one_of(allowed)}",
-            f"write metric: {allowed[0]}, or change serving:",
-        )
+        yield from _knative_can(draft)
+    yield from _metric_known(draft)
     if e.serving == "standard" and e.scaling.min == 0:
         yield problem(
             draft,
@@ -150,6 +112,59 @@ def metric_is_measured(draft: Draft, _: Surroundings) -> Iterator[Problem]:
             "only knative can sleep at zero replicas",
             "write min: 1, or serving: knative",
         )
+
+
+def _knative_can(draft: Draft) -> Iterator[Problem]:
+    e = draft.endpoint
+    if e.protocol == "both":
+        yield problem(
+            draft,
+            "SLW502",
+            ("protocol",),
+            "Knative serves one port, so one protocol",
+            "write protocol: rest or grpc, or serving: standard",
+        )
+    if e.explainer is not None:
+        yield problem(
+            draft,
+            "SLW502",
+            ("explainer",),
+            "an explainer needs serving: standard: in knative mode "
+            "it could reach the model only around the front door",
+            "write serving: standard, or remove explainer:",
+        )
+    if e.scaling.schedule:
+        yield problem(
+            draft,
+            "SLW503",
+            ("scaling", "schedule"),
+            "a schedule needs serving: standard, where KEDA scales",
+            "write serving: standard, or remove schedule:",
+        )
+
+
+METRICS: Mapping[str, tuple[str, ...]] = {
+    "knative": ("concurrency", "rps"),
+    "standard": ("cpu", "memory", "rps"),
+}
+"""What Knative's autoscaler measures, and what the HPA and KEDA do."""
+
+
+def _metric_known(draft: Draft) -> Iterator[Problem]:
+    e, metric = draft.endpoint, draft.endpoint.scaling.metric
+    allowed = METRICS[e.serving] if e.kind != "llm" else ("concurrency",)
+    if metric in allowed:
+        return
+    who = f"{e.serving} mode" if e.kind == "model" else NAMES[e.kind]
+    other = next(mode for mode, known in METRICS.items() if metric in known)
+    movable = e.kind == "model" and e.framework != "vllm"
+    yield problem(
+        draft,
+        "SLW504",
+        ("scaling", "metric"),
+        f"{who} scales by {one_of(allowed)}, not by {metric}",
+        f"write metric: {one_of(allowed)}" + (f", or serving: {other}" if movable else ""),
+    )
 
 
 def server_can(draft: Draft, _: Surroundings) -> Iterator[Problem]:
@@ -161,7 +176,7 @@ def server_can(draft: Draft, _: Surroundings) -> Iterator[Problem]:
             draft,
             "SLW507",
             ("protocol",),
-            f"an {e.kind} endpoint speaks rest only",
+            f"{NAMES[e.kind]} speaks rest only",
             "remove protocol:",
         )
     if runtime is None:
@@ -178,13 +193,13 @@ def server_can(draft: Draft, _: Surroundings) -> Iterator[Problem]:
         )
     yield from _batching_known(draft, runtime)
     yield from _port_free(draft)
-    if e.transformer is not None and e.protocol != "rest":
+    if e.transformer is not None and e.kind == "model" and e.protocol != "rest":
         yield problem(
             draft,
             "SLW507",
             ("transformer",),
-            "a transformer is called over rest only",
-            "remove protocol:, or the transformer",
+            f"a transformer is called over rest only, and protocol is {e.protocol}",
+            "remove protocol:, or transformer:",
         )
     if e.resources.gpus and not runtime.gpu:
         yield problem(
@@ -193,14 +208,6 @@ def server_can(draft: Draft, _: Surroundings) -> Iterator[Problem]:
             ("resources", "gpu"),
             f"the {e.framework} server cannot use a GPU",
             "remove gpu: and accelerator:, or convert the model to onnx",
-        )
-    if runtime.needs_gpu and not e.resources.gpus:
-        yield problem(
-            draft,
-            "SLW531",
-            ("resources",),
-            f"the {e.framework} server needs a GPU",
-            "add resources: {gpu: 1}",
         )
 
 
@@ -222,8 +229,9 @@ def _port_free(draft: Draft) -> Iterator[Problem]:
             draft,
             "SLW510",
             ("container", "port"),
-            f"port {e.container.port} belongs to what runs beside the container",
-            "serve on 8080, or on any other port",
+            f"port {e.container.port} is taken by what runs beside the container in its pod",
+            "serve on 8080 and remove port:, or serve on any port but "
+            + one_of([str(port) for port in sorted(TAKEN_PORTS)]),
         )
 
 
@@ -237,15 +245,16 @@ def _batching_known(draft: Draft, runtime: Runtime) -> Iterator[Problem]:
             "SLW506",
             ("batching",),
             f"the {e.framework} server does not batch on demand",
-            "remove batching:" + (": vLLM batches continuously by itself" if e.llm else ""),
+            "remove batching:" + (", since vLLM batches continuously by itself" if e.llm else ""),
         )
     if not 1 <= e.batching.max_delay <= 1_000:
         yield problem(
             draft,
             "SLW506",
             ("batching", "max_delay"),
-            f"{format_duration(e.batching.max_delay)} is outside 1ms to 1s",
-            "write a few milliseconds: every request may wait that long",
+            f"{format_duration(e.batching.max_delay)} is outside 1ms to 1s, and every request may "
+            "wait that long",
+            "write a few milliseconds, such as 5ms",
         )
 
 
@@ -258,15 +267,28 @@ def timeouts_reach(draft: Draft, around: Surroundings) -> Iterator[Problem]:
             draft,
             "SLW513",
             ("timeout",),
-            f"{shown} is not whole seconds between 1s and 1h",
+            f"{shown} is not a number of whole seconds from 1s to 1h",
             "write a timeout such as 60s or 5m",
         )
-    if edge.proxied and e.timeout > edge.read_timeout:
+    if not edge.proxied:
+        return
+    limit = format_duration(edge.read_timeout)
+    if e.timeout > edge.read_timeout:
         yield problem(
             draft,
             "SLW513",
             ("timeout",),
-            f"{shown} is more than the {format_duration(edge.read_timeout)} for which Cloudflare's "
-            f"proxy waits for an answer on stack {around.env.stack}",
-            "lower timeout:, or set edge.proxied: false for the stack",
+            f"{shown} is more than the {limit} that Cloudflare's proxy waits for an answer",
+            f"write timeout: {limit}, or set edge.proxied: false for the stack",
+            stack=around.env.stack,
+        )
+    if e.scaling.min == 0 and e.cold_start > edge.read_timeout:
+        yield problem(
+            draft,
+            "SLW513",
+            ("scaling", "min"),
+            f"a call that wakes the model may wait {format_duration(e.cold_start)} for a node and the "
+            f"weights, and Cloudflare's proxy gives up after {limit}",
+            "keep a replica awake with scaling: {min: 1}, or set edge.proxied: false for the stack",
+            stack=around.env.stack,
         )

@@ -1,7 +1,7 @@
 """`slipway new`: a deployment that passes `slipway check`, asked for or from flags."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -27,32 +27,40 @@ EXAMPLES = examples(
 )
 
 
-class Name(click.ParamType):
+Question: TypeAlias = tuple[str, str, Callable[[str], str]]
+"""A flag's key, what is asked, and what takes the answer or refuses it."""
+
+
+def a_name(value: str) -> str:
     """A name that may be a file's, a namespace's and a Service's; nothing that is a path."""
+    from catalog.spelling import name_fault, name_like
 
-    name = "name"
+    fault = name_fault(value)
+    if fault is not None:
+        raise click.BadParameter(f"{value!r} {fault}; how about {name_like(value)}?")
+    return value
 
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The value as it is, if it is one."""
-        from catalog.spelling import name_fault, name_like
 
-        fault = name_fault(value)
-        if fault is not None:
-            self.fail(f"{value!r} {fault}; how about {name_like(value)}?", param, ctx)
+def one_among(choices: Sequence[str]) -> Callable[[str], str]:
+    """One of a few words."""
+
+    def take(value: str) -> str:
+        if value not in choices:
+            raise click.BadParameter(f"{value!r} is none of {', '.join(choices)}")
         return value
 
+    return take
 
-NAME = Name()
 
-Question: TypeAlias = tuple[str, str, click.ParamType]
-"""A flag's key, what is asked, and what may be answered."""
+def _named(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    return None if value is None else a_name(value)
 
 
 @click.command(epilog=EXAMPLES)
 @root_option
-@click.option("--team", type=NAME, help="The team; a new one is created.")
-@click.option("--project", type=NAME, help="The project, one namespace.")
-@click.option("--name", type=NAME, help="The endpoint's name.")
+@click.option("--team", callback=_named, metavar="TEAM", help="The team; a new one is created.")
+@click.option("--project", callback=_named, metavar="PROJECT", help="The project, one namespace.")
+@click.option("--name", callback=_named, metavar="NAME", help="The endpoint's name.")
 @click.option("--framework", type=click.Choice(FRAMEWORKS), help="What the model was made with.")
 @click.option("--model", metavar="ADDRESS", help="./path, s3://, hf://, oci://, mlflow://, pvc://.")
 @click.option("--tier", type=click.Choice(TIERS), help="How finished it is.")
@@ -104,25 +112,25 @@ def _complete(given: Mapping[str, Any], models: Path) -> dict[str, Any]:
     _ask(
         answers,
         [
-            ("team", "Team", NAME),
-            ("project", "Project", NAME),
-            ("name", "Name of the endpoint", NAME),
-            ("framework", "Framework", click.Choice(FRAMEWORKS)),
-            ("tier", "Tier", click.Choice(TIERS)),
+            ("team", "Team", a_name),
+            ("project", "Project", a_name),
+            ("name", "Name of the endpoint", a_name),
+            ("framework", "Framework", one_among(FRAMEWORKS)),
+            ("tier", "Tier", one_among(TIERS)),
         ],
     )
     questions: list[Question] = []
     if not (models / answers["team"] / "team.yaml").exists():
         questions += [
-            ("owner", f"Group that owns team {answers['team']}", click.STRING),
-            ("cost_center", "Cost center", click.STRING),
+            ("owner", f"Group that owns team {answers['team']}", str),
+            ("cost_center", "Cost center", str),
         ]
     if answers["framework"] == "custom":
-        questions.append(("image", "Image, with its digest", click.STRING))
+        questions.append(("image", "Image, with its digest", str))
     else:
-        questions.append(("model", "Where the model is (./path, s3://, hf://, …)", click.STRING))
+        questions.append(("model", "Where the model is (./path, s3://, hf://, …)", str))
     if answers["framework"] == "vllm":
-        questions.append(("parameters", "Parameters of the model, such as 7B", click.STRING))
+        questions.append(("parameters", "Parameters of the model, such as 7B", str))
     _ask(answers, questions)
     return answers
 
@@ -132,8 +140,8 @@ def _ask(answers: dict[str, Any], questions: Sequence[Question]) -> None:
     if missing and not is_terminal():
         flags = ", ".join(f"--{key.replace('_', '-')}" for key, _, _ in missing)
         raise click.UsageError(f"not on a terminal, so nothing can be asked; missing: {flags}")
-    for key, text, kind in missing:
-        answers[key] = click.prompt(text, type=kind)
+    for key, text, take in missing:
+        answers[key] = click.prompt(text, value_proc=take)
 
 
 def is_terminal() -> bool:

@@ -20,12 +20,12 @@ class FailedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A finished process: its time, and the most memory that one process of its tree held."""
+    """A finished process and all that it started."""
 
     seconds: float
-    bytes_of_one: int
-    bytes_of_all: int
-    """The most that the whole tree held at once, pages that are shared counted once."""
+    cpu_seconds: float
+    peak_bytes: int
+    """The most memory held at once, pages that processes share counted once; 0 if not watched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Command:
     environment: Mapping[str, str]
 
     def run(self, output: Path | None = None, *, watched: bool = False) -> Run:
-        """Runs it to its end. Watching its tree's memory costs a little time."""
+        """Runs it to its end. Watching its memory costs a little time."""
         target = Path(os.devnull) if output is None else output
         with target.open("wb") as out, subprocess.Popen(
             self.arguments, cwd=self.folder, env=_environment(self.environment),
@@ -49,11 +49,9 @@ class Command:
             _, status, usage = os.wait4(process.pid, 0)
             seconds = time.perf_counter() - begun
             process.returncode = os.waitstatus_to_exitcode(status)
-            peak = watch.stop() if watch else 0
         if process.returncode:
             raise FailedError(f"{self.arguments}: exit {process.returncode}\n{said.text()}")
-        one = usage.ru_maxrss * 1024
-        return Run(seconds, one, max(one, peak))
+        return Run(seconds, usage.ru_utime + usage.ru_stime, watch.stop() if watch else 0)
 
 
 def medians(commands: Mapping[str, Command], times: int) -> dict[str, float]:
@@ -92,7 +90,11 @@ class _Collected:
 
 
 class _Watch:
-    """The memory of a process and all that it started, looked at again and again."""
+    """The memory of a process and all that it started, looked at again and again.
+
+    `ru_maxrss` will not do: it is of one process only, and of a child it is at least what its
+    parent held when it forked.
+    """
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
@@ -104,6 +106,8 @@ class _Watch:
     def stop(self) -> int:
         self._ended.set()
         self._thread.join()
+        if not self._peak:
+            raise FailedError("the memory of processes is read from /proc, and there is none")
         return self._peak
 
     def _look(self) -> None:

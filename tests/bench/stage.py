@@ -87,27 +87,24 @@ class Stage:
 
     @cached_property
     def helm(self) -> Command:
-        """`helm template` of a chart that gives the same objects; that it does is looked at."""
+        """`helm template` of a chart that gives the same objects."""
         chart = self._folder / "chart"
         write_chart(chart, (owner for objects in self.objects for owner in _owners(objects)))
         home = {f"HELM_{what}_HOME": str(self._folder / "helm") for what in ("CACHE", "CONFIG")}
-        command = Command((self._helm, "template", "fleet", chart), self._folder, home)
-        target = self.output("helm.yaml")
-        command.run(target)
-        _compare(target, self.objects)
-        return command
+        return Command((self._helm, "template", "fleet", chart), self._folder, home)
 
     @cached_property
     def long_runs(self) -> tuple[Run, Run]:
-        """The cold plan of the whole fleet, and Helm's rendering of its objects."""
+        """The cold plan of the whole fleet, and Helm's rendering of its objects, looked at."""
         plans: list[Run] = []
         helms: list[Run] = []
-        helm = self.helm
+        helm, output = self.helm, self.output("helm.yaml")
         plan = self.slipway("plan", "--base", "none", root=self.fleet)
         for _ in range(ROUNDS):
             self.forget()
             plans.append(plan.run(watched=True))
-            helms.append(helm.run(watched=True))
+            helms.append(helm.run(output, watched=True))
+        _compare(output, self.objects)
         return min(plans, key=lambda run: run.seconds), min(helms, key=lambda run: run.seconds)
 
 
