@@ -5,7 +5,7 @@ cluster would refuse late, or accept and never make ready.
 """
 
 from catalog.checks.base import Rule, Surroundings
-from catalog.checks.capacity import llm_runs, placed, resources_hold, scaling_holds
+from catalog.checks.capacity import resources_hold, scaling_holds
 from catalog.checks.extras import (
     cache_helps,
     examples_differ,
@@ -15,6 +15,7 @@ from catalog.checks.extras import (
     slo_is_measurable,
 )
 from catalog.checks.model import model_is_there
+from catalog.checks.placing import llm_runs, placed
 from catalog.checks.safety import (
     arguments_are_clean,
     callers_exist,

@@ -56,7 +56,7 @@ BY_KIND: dict[str, dict[str, Because]] = {
             "scaling.metric", "scaling.schedule", by="KEDA for schedules and requests, else the HPA"
         ),
         "metadata.annotations.slipway.dev/model-digest": _from("model", by="SHA-256 of the files"),
-        "spec.predictor.minReplicas": _from("scaling.min"),
+        "spec.predictor.minReplicas": _from("scaling.min", by="at least 1 in standard mode"),
         "spec.predictor.maxReplicas": _from("scaling.max"),
         "spec.predictor.scaleMetric": _from("scaling.metric"),
         "spec.predictor.scaleTarget": _from("scaling.target"),
@@ -122,6 +122,7 @@ BY_KIND: dict[str, dict[str, Because]] = {
     },
     "InferenceGraph": {
         "metadata.annotations.autoscaling.knative.dev/window": _from("scaling.window"),
+        "metadata.annotations.queue.sidecar": _rule("Knative's queue-proxy, counted in the quota"),
         "metadata.annotations.serving.kserve.io/deploymentMode": _rule(
             "graphs run in Knative mode"
         ),

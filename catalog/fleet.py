@@ -7,7 +7,7 @@ from catalog.amounts import Amounts, total
 from catalog.check import Surroundings, check
 from catalog.endpoint import Endpoint, Tenant
 from catalog.environment import Environment
-from catalog.errors import Problem
+from catalog.errors import Problem, all_of, one_of
 from catalog.footprint import footprint_of
 from catalog.objects import Object
 from catalog.price import monthly_cost
@@ -21,6 +21,7 @@ from catalog.summary import (
     summarize_endpoint,
     summarize_project,
 )
+from catalog.tiers import TIERS
 from catalog.tree import Tree
 
 
@@ -123,15 +124,17 @@ def tier_problems(project: Project, environments: Sequence[Environment]) -> list
     """Deployments that no stack hosts, and those that one stack would host twice."""
     found: list[Problem] = []
     document = project.loaded.document
-    known = sorted({tier for env in environments for tier in env.tiers})
+    known = [tier for tier in TIERS if any(tier in env.tiers for env in environments)]
     for name, deployment in sorted(project.loaded.value.deployments.items()):
-        place = document.place(("deployments", name, "tier"))
+        place, subject = document.place(("deployments", name, "tier")), f"{name}.tier"
+        tiers = tiers_of(deployment)
         if not any(hosted_tier(deployment, env) for env in environments):
             found.append(
                 Problem(
-                    place, "SLW521", f"{name}.tier",
-                    f"no stack hosts tier {', '.join(tiers_of(deployment)) or '[]'}",
-                    f"stacks host {', '.join(known)}: choose one, or add it to a stack's settings",
+                    place, "SLW521", subject,
+                    f"no stack hosts tier {one_of(tiers)}" if tiers else "no tier is named",
+                    f"write {one_of(known)}, which stacks host"
+                    + (f", or have {one_of(tiers)} added to a stack's settings" if tiers else ""),
                 )
             )  # fmt: skip
         for env in environments:
@@ -139,9 +142,10 @@ def tier_problems(project: Project, environments: Sequence[Environment]) -> list
             if len(hosted) > 1:
                 found.append(
                     Problem(
-                        place, "SLW521", f"{name}.tier",
-                        f"stack {env.stack} hosts {' and '.join(hosted)}, and a deployment has one "
-                        "host there", f"keep one of {', '.join(hosted)}",
+                        place, "SLW521", subject,
+                        f"{all_of(hosted)} are hosted by one stack, and a deployment has one host "
+                        "there",
+                        f"keep {one_of(hosted)}", stacks=(env.stack,),
                     )
                 )  # fmt: skip
     return found

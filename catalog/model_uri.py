@@ -9,15 +9,18 @@ makes of a plain `oci://` shares the process namespace and can never pass Pod Se
 import re
 from dataclasses import dataclass
 
-from catalog.errors import did_you_mean
+from catalog.errors import did_you_mean, one_of
 from catalog.scalars import IMAGE_FORM
 
 SCHEMES = ("s3", "hf", "oci", "mlflow", "pvc")
+_ALLOWED = one_of([f"{scheme}://" for scheme in SCHEMES])
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.ASCII | re.DOTALL)
 _PATH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._=+@-]*(/[A-Za-z0-9][A-Za-z0-9._=+@-]*)*/?", re.ASCII)
 _HUB = re.compile(
     r"(?P<org>[A-Za-z0-9][\w.-]*)/(?P<name>[A-Za-z0-9][\w.-]*)(@(?P<revision>[\w.-]+))?", re.ASCII
 )
+_CLAIM = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?", re.ASCII)
+_PASSWORD = re.compile(r"[^/@]*:[^/@]*@")
 _REGISTERED = re.compile(
     r"(?P<name>[A-Za-z0-9][\w.-]*)(/(?P<version>[A-Za-z0-9][\w.-]*))?", re.ASCII
 )
@@ -43,60 +46,85 @@ class Address:
 
 def parse_address(text: str) -> Address | Refused:
     """The address of a model as an entry writes it."""
-    if text.startswith("./"):
+    if text.startswith(("./", "../")) or text in {".", ".."}:
         return _local(text)
     match = _SCHEME.fullmatch(text)
     if match is None:
         return Refused(
             "SLW402",
             f"{text!r} is neither a path that begins with ./ nor an address",
-            f"write ./{text.lstrip('./')} for a folder beside this file, or s3://, hf://, oci://, "
-            "mlflow:// or pvc://",
+            f"write ./{text.lstrip('./')} for a folder beside this file, or begin with {_ALLOWED}",
         )
     scheme, rest = match[1].lower(), match[2]
-    if scheme not in SCHEMES:
-        allowed = ", ".join(f"{known}://" for known in SCHEMES)
-        return Refused(
-            "SLW402",
-            f"models are not read from {scheme}://; allowed are a ./path, {allowed}",
-            did_you_mean(
-                scheme, SCHEMES, "upload the model to the artifact bucket, or keep it here"
-            ),
-        )
-    if "@" in rest.split("/", 1)[0] and scheme in {"s3", "pvc", "mlflow"}:
+    named = "@" in rest.split("/", 1)[0] and scheme in {"s3", "pvc", "mlflow"}
+    if named or _PASSWORD.match(rest):
         return Refused(
             "SLW409",
-            f"{scheme}:// addresses hold no user name or password",
-            "remove everything before the @; access comes from the project's own identity",
+            f"the {scheme}:// address holds a user name or a password",
+            "remove everything before the @, since access comes from the project's own identity; "
+            "replace the password, which git now keeps",
+        )
+    if scheme not in SCHEMES:
+        return Refused(
+            "SLW402",
+            f"models are read from a ./path, {_ALLOWED}, not from {scheme}://",
+            did_you_mean(
+                scheme,
+                SCHEMES,
+                "keep the model at ./artifacts/, or copy it to the project's prefix of the bucket",
+            ),
         )
     return _BY_SCHEME[scheme](text, rest)
 
 
 def _local(text: str) -> Address | Refused:
-    path = text[2:]
-    if ".." in path.split("/"):
+    path = text.removeprefix(".").removeprefix("/")
+    if ".." in text.split("/"):
         return Refused(
             "SLW404",
-            f"{text!r} leaves the folder of this file",
+            f"{text!r} leads out of the folder of this file",
             "keep the artifact below the team's own folder",
         )
-    if path and _PATH.fullmatch(path) is None:
+    fault = _path_fault(path) if path else None
+    if fault is not None:
         return Refused(
             "SLW404",
-            f"{text!r} has characters that object stores and shells read differently",
-            "use letters, digits, and . _ = + @ - in the names of folders and files",
+            f"{text!r} {fault}",
+            "name folders and files with letters, digits, and . _ = + @ - between them",
         )
     return Address("file", path.rstrip("/"), "")
 
 
+def _path_fault(path: str) -> str | None:
+    """What keeps a path from being one that object stores and shells read alike."""
+    if _PATH.fullmatch(path):
+        return None
+    if path != path.strip():
+        return "begins or ends with a space"
+    parts = path.removesuffix("/").split("/")
+    if ".." in parts:
+        return "goes up with .."
+    if "" in parts:
+        return "has a slash too many"
+    odd = next((c for c in path if c != "/" and not _PATH.fullmatch(f"a{c}a")), None)
+    if odd is not None:
+        return "holds a space" if odd == " " else f"holds the character {odd!r}"
+    first = next(part[0] for part in parts if not part[0].isalnum())
+    return f"has a part that begins with {first!r}"
+
+
+def _prefixed(text: str, rest: str, form: str) -> Refused | None:
+    """Why an address is not a holder of files and a path in it."""
+    fault = _path_fault(rest) if rest else None
+    if fault is None and "/" in rest.rstrip("/"):
+        return None
+    why = fault or f"names no {form.rpartition('/')[2]}"
+    return Refused("SLW402", f"{text!r} {why}", f"write it as {form}")
+
+
 def _s3(text: str, rest: str) -> Address | Refused:
-    if _PATH.fullmatch(rest) is None or "/" not in rest.rstrip("/"):
-        return Refused(
-            "SLW402",
-            f"{text!r} is not s3://bucket/prefix",
-            "name the bucket and a prefix in it, without .., spaces or wildcards",
-        )
-    return Address("s3", rest.rstrip("/"), f"s3://{rest.rstrip('/')}")
+    refused = _prefixed(text, rest, "s3://bucket/prefix")
+    return refused or Address("s3", rest.rstrip("/"), f"s3://{rest.rstrip('/')}")
 
 
 def _hf(text: str, rest: str) -> Address | Refused:
@@ -120,33 +148,40 @@ def _hf(text: str, rest: str) -> Address | Refused:
 def _oci(text: str, rest: str) -> Address | Refused:
     match = IMAGE_FORM.fullmatch(rest)
     if match is None:
+        why = "is not oci://registry/path@sha256:…" if "@sha256:" in rest else "names no digest"
         return Refused(
             "SLW407",
-            f"{text!r} is not oci://registry/path@sha256:…",
-            "name the registry and the digest, so that what was reviewed is what runs",
+            f"{text!r} {why}",
+            "write oci://registry/path@sha256:… in lower case, with the digest that the registry "
+            "shows, so that what was reviewed is what runs",
         )
     return Address("oci", match["registry"], f"oci+native://{rest}")
 
 
 def _mlflow(text: str, rest: str) -> Address | Refused:
     match = _REGISTERED.fullmatch(rest.rstrip("/"))
-    if match is None or match["version"] is None or match["version"].lower() == "latest":
+    if match is None:
+        return Refused(
+            "SLW410", f"{text!r} is not mlflow://name/version", "write it as mlflow://name/version"
+        )
+    if match["version"] is None or match["version"].lower() == "latest":
         return Refused(
             "SLW410",
             f"{text!r} names no fixed version of a registered model",
-            "write mlflow://name/version with the version's number or alias",
+            f"write mlflow://{match['name']}/ and the version's number, or an alias that stays",
         )
     return Address("mlflow", rest.rstrip("/"), f"mlflow://{match['name']}/{match['version']}")
 
 
 def _pvc(text: str, rest: str) -> Address | Refused:
-    if _PATH.fullmatch(rest) is None or "/" not in rest.rstrip("/"):
+    refused = _prefixed(text, rest, "pvc://claim/path")
+    if refused is None and _CLAIM.fullmatch(rest.split("/", 1)[0]) is None:
         return Refused(
             "SLW402",
-            f"{text!r} is not pvc://claim/path",
-            "name a claim in the project's namespace and a path in it, without ..",
+            f"{text!r} names no claim: those have lower-case letters, digits, hyphens and dots",
+            "name a claim of the project's own namespace and a path in it",
         )
-    return Address("pvc", rest.rstrip("/"), f"pvc://{rest.rstrip('/')}")
+    return refused or Address("pvc", rest.rstrip("/"), f"pvc://{rest.rstrip('/')}")
 
 
 _BY_SCHEME = {"s3": _s3, "hf": _hf, "oci": _oci, "mlflow": _mlflow, "pvc": _pvc}

@@ -57,7 +57,7 @@ def derived_names(
 ) -> Iterator[Derived]:
     """Every derived name of an endpoint, the longest forms that upstream can reach."""
     yield Derived("host", host_of(name, namespace, models_domain), HOST_LIMIT)
-    yield Derived("wildcard certificate", f"*.{namespace}.{models_domain}", LABEL_LIMIT + 190)
+    yield Derived("wildcard certificate", f"*.{namespace}.{models_domain}", HOST_LIMIT)
     for component in ("predictor", "explainer") if explainer else ("predictor",):
         service = f"{name}-{component}" if kind == "model" else name
         if kind == "llm":

@@ -18,14 +18,18 @@ def namespace_problems(projects: Iterable[ProjectPath]) -> list[Problem]:
             found.append(
                 Problem(
                     place, "SLW301", namespace,
-                    f"the namespace has {len(namespace)} characters, of {LABEL_LIMIT}",
+                    f"the namespace of team and project has {len(path.team)} + 1 + "
+                    f"{len(path.project)} = {len(namespace)} characters, of at most {LABEL_LIMIT}",
                     "shorten the name of the file, or of the team's folder",
                 )
             )  # fmt: skip
-        if namespace in RESERVED_NAMESPACES or namespace.startswith(RESERVED_PREFIXES):
+        begins = next((p for p in RESERVED_PREFIXES if namespace.startswith(p)), None)
+        if begins is not None or namespace in RESERVED_NAMESPACES:
+            whose = f"namespaces that begin with {begins} are" if begins else "that is"
             found.append(
                 Problem(
-                    place, "SLW303", namespace, "the namespace belongs to the platform",
+                    place, "SLW303", namespace,
+                    f"the project's namespace would be {namespace}, and {whose} the platform's own",
                     "rename the file, or the team's folder",
                 )
             )  # fmt: skip
@@ -33,7 +37,8 @@ def namespace_problems(projects: Iterable[ProjectPath]) -> list[Problem]:
             found.append(
                 Problem(
                     place, "SLW304", namespace,
-                    f"the namespace {namespace} is already that of {owners[namespace]}",
+                    f"the project's namespace would be {namespace}, and that is the one of "
+                    f"{owners[namespace]}",
                     "rename one of the two files: team and project are joined with a hyphen",
                 )
             )  # fmt: skip

@@ -123,7 +123,11 @@ class Misfit:
     remedy: str
 
     def describe(self) -> str:
-        """The two tables, what was asked and what there is, and the remedy."""
+        """The two tables and the remedy."""
+        return "\n".join([*self.tables(), "", self.remedy])
+
+    def tables(self) -> tuple[str, ...]:
+        """What was asked and what there is."""
         asked = [(self.ask.accelerator or "any", *_or_dash(self.ask.amounts, up=True))]
         there = [
             (
@@ -135,16 +139,12 @@ class Misfit:
             for a in self.available
         ]
         resources = [name for name, _ in _RESOURCES]
-        return "\n".join(
-            [
-                "asked of one node",
-                *_table(["accelerator", *resources], asked),
-                "",
-                "what one node has for deployments",
-                *_table(["pool", "accelerator", *resources, "why not"], there),
-                "",
-                self.remedy,
-            ]
+        return (
+            "asked of one node",
+            *_table(["accelerator", *resources], asked),
+            "",
+            "what one node has for deployments",
+            *_table(["pool", "accelerator", *resources, "why not"], there),
         )
 
 
@@ -305,9 +305,9 @@ def _beyond(ask: Ask, limit: Amounts) -> Iterator[tuple[str, str, str]]:
 def _remedy(ask: Ask, nearest: _Nearest | None, pools: Sequence[NodePool]) -> str:
     kinds = sorted({p.accelerator for p in pools if p.accelerator})
     if ask.accelerator and ask.accelerator not in kinds:
-        return f"Unknown accelerator {ask.accelerator}: use one of {', '.join(kinds)}."
+        return f"unknown accelerator {ask.accelerator}: use one of {', '.join(kinds)}"
     if nearest is None:
-        return f"Add a node pool with{'' if ask.gpus else 'out'} GPUs: there is none."
+        return f"add a node pool with{'' if ask.gpus else 'out'} GPUs: there is none"
     steps = [
         f"lower {name} from {asked} to {there}"
         for name, asked, there in _beyond(ask, nearest.ask.amounts)
@@ -315,8 +315,7 @@ def _remedy(ask: Ask, nearest: _Nearest | None, pools: Sequence[NodePool]) -> st
     if nearest.ask.accelerator != ask.accelerator:
         steps.insert(0, f"use accelerator {nearest.ask.accelerator}")
     where = f"{nearest.candidate.pool.name}, {nearest.candidate.instance.name}"
-    sentence = " and ".join(steps)
-    return f"{sentence[0].upper()}{sentence[1:]}: it then fits {where}."
+    return f"{' and '.join(steps)}: it then fits {where}"
 
 
 class _Unit(NamedTuple):

@@ -12,8 +12,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from catalog.amounts import Amounts, total
-from catalog.errors import Place, Problem
-from catalog.quantity import format_cpu, format_memory
+from catalog.errors import Place, Problem, all_of
 
 if TYPE_CHECKING:
     from catalog.endpoint import Endpoint
@@ -39,6 +38,11 @@ class Limit:
     allowed: Mapping[str, int]
     closed: bool
     """Whether a GPU kind that is not named is forbidden."""
+
+    def most(self, resource: str) -> int | None:
+        """How much of a resource there is, None where nothing bounds it."""
+        unnamed = 0 if self.closed and resource not in {"cpu", "memory"} else None
+        return self.allowed.get(resource, unnamed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +94,6 @@ def flat(amounts: Amounts) -> dict[str, int]:
     """Amounts by resource name: cpu, memory, and each accelerator that is not zero."""
     counted = {kind: count for kind, count in sorted(amounts.accelerators.items()) if count}
     return {"cpu": amounts.cpu, "memory": amounts.memory, **counted}
-
-
-def show(resource: str, amount: int) -> str:
-    """An amount with its unit: `12` CPU, `48Gi`, `4` GPUs."""
-    if resource == "cpu":
-        return format_cpu(amount)
-    return format_memory(amount) if resource == "memory" else str(amount)
 
 
 Parts = Sequence[tuple[str, Amounts]]
@@ -164,32 +161,31 @@ class QuotaTree:
         self, limit: Limit, code: str, who: str, resource: str, allowed: int, parts: Parts
     ) -> Problem:
         used = flat(total(amounts for _, amounts in parts))[resource]
+        most, least, over = _alike(resource, used, allowed, used - allowed)
         return Problem(
             place=limit.place,
             code=code,
-            subject=f"quota.{resource} on stack {self.stack}",
-            message=f"{who} needs {show(resource, used)} of {resource} and has "
-            f"{show(resource, allowed)}: {show(resource, used - allowed)} too much",
+            subject=f"quota.{resource}",
+            message=f"{who} needs {most} {_unit(resource)}, and its quota has {least}: "
+            f"{over} too much",
             remedy=self._remedy(code, resource, used - allowed),
             detail=_sum_lines(resource, parts, used),
+            stacks=(self.stack,),
         )
 
     def _remedy(self, code: str, resource: str, missing: int) -> str:
+        if code == "SLW603":
+            return "lower a team's use, or raise the platform's quota"
+        what = {
+            "SLW601": "lower scaling.max or resources, or raise the project's quota",
+            "SLW602": "lower scaling.max or resources, or ask for a larger team quota",
+        }[code]
         lenders = [
-            f"{team} has {show(resource, room)} to spare"
+            f"team {team} has {_alike(resource, room)[0]} {_unit(resource)} to spare"
             for team, room in self._headroom(resource)
             if room >= missing
         ]
-        what = {
-            "SLW601": "lower max replicas or resources, or raise the project's quota",
-            "SLW602": "lower max replicas or resources, or ask for a larger team quota",
-            "SLW603": "lower a team's use, or raise the platform's quota",
-        }[code]
-        return (
-            f"{what}; {', '.join(lenders[:3])}"
-            if lenders
-            else f"{what}; no team has that much to spare"
-        )
+        return f"{what}; {all_of(lenders[:3]) or 'no team has that much to spare'}"
 
     def _headroom(self, resource: str) -> list[tuple[str, int]]:
         rooms = [
@@ -199,30 +195,37 @@ class QuotaTree:
         return sorted(rooms, key=lambda room: (-room[1], room[0]))
 
     def _granted(self) -> Iterator[Problem]:
-        for resource, allowed in self.platform.allowed.items():
+        named = {kind for limit in self.teams.values() for kind in limit.allowed}
+        for resource in sorted(named):
+            allowed = self.platform.most(resource)
             grants = {t: limit.allowed.get(resource, 0) for t, limit in sorted(self.teams.items())}
             granted = sum(grants.values())
-            if granted > allowed:
+            if allowed is not None and granted > allowed:
+                there, least, *each = _alike(resource, granted, allowed, *grants.values())
+                rows = zip(each, grants, strict=True)
                 yield Problem(
                     place=self.platform.place,
                     code="SLW604",
-                    subject=f"quota.{resource} on stack {self.stack}",
-                    message=f"the teams are promised {show(resource, granted)} of {resource}, the "
-                    f"platform has {show(resource, allowed)}",
+                    subject=f"quota.{resource}",
+                    message=f"the teams are promised {there} {_unit(resource)}, and the platform's "
+                    f"quota has {least}",
                     remedy="lower a team's quota, or raise the platform's",
-                    detail=tuple(
-                        f"{show(resource, amount):>10}  team {team}"
-                        for team, amount in grants.items()
-                        if amount
+                    detail=(
+                        *(
+                            f"{amount:>10}  team {team} ({self.teams[team].place})"
+                            for amount, team in rows
+                            if grants[team]
+                        ),
+                        f"{there:>10}  together",
                     ),
+                    stacks=(self.stack,),
                 )
 
 
 def _excess(limit: Limit, used: Amounts) -> Iterator[tuple[str, int]]:
     """Each resource that is used beyond its limit, with the limit."""
     for resource, amount in flat(used).items():
-        unnamed = 0 if limit.closed and resource not in {"cpu", "memory"} else None
-        allowed = limit.allowed.get(resource, unnamed)
+        allowed = limit.most(resource)
         if allowed is not None and amount > allowed:
             yield resource, allowed
 
@@ -233,7 +236,8 @@ def _use_lines(project: "ProjectSummary") -> list[tuple[str, Amounts]]:
 
 def _use_line(project: "ProjectSummary", e: "EndpointSummary") -> str:
     place = Place(project.file, e.line, e.column)
-    return f"{e.name} ({place}): {e.most} replicas + {e.surge} in rollout"
+    replicas = "1 replica" if e.most == 1 else f"{e.most} replicas"
+    return f"{e.name} ({place}): {replicas} + {e.surge} in a rollout"
 
 
 def _project_lines(projects: "Iterable[ProjectSummary]") -> list[tuple[str, Amounts]]:
@@ -242,11 +246,28 @@ def _project_lines(projects: "Iterable[ProjectSummary]") -> list[tuple[str, Amou
         if p.quota is None:
             lines += _use_lines(p)
         else:
-            lines.append((f"project {p.project} ({p.place}): its quota", p.reserved))
+            lines.append((f"project {p.project} ({p.place})", p.reserved))
     return lines
 
 
 def _sum_lines(resource: str, parts: Parts, whole: int) -> tuple[str, ...]:
     rows = [(flat(amounts).get(resource, 0), label) for label, amounts in parts]
-    shown = [f"{show(resource, amount):>10}  {label}" for amount, label in rows if amount]
-    return (*shown, f"{show(resource, whole):>10}  together")
+    labels = [*(label for amount, label in rows if amount), "together"]
+    shown = _alike(resource, *(amount for amount, _ in rows if amount), whole)
+    return tuple(f"{text:>10}  {label}" for text, label in zip(shown, labels, strict=True))
+
+
+def _unit(resource: str) -> str:
+    """What is counted, behind its number."""
+    return {"cpu": "CPU", "memory": "of memory"}.get(resource, f"{resource} GPUs")
+
+
+def _alike(resource: str, *amounts: int) -> list[str]:
+    """Amounts of one sum in one unit, exactly, so that a reader can add them up."""
+    if resource == "cpu":
+        return [f"{amount / 1_000:.15g}" for amount in amounts]
+    if resource != "memory":
+        return [str(amount) for amount in amounts]
+    units = (("Gi", 2**30), ("Mi", 2**20), ("Ki", 2**10), ("", 1))
+    name, size = next(u for u in units if not any(amount % u[1] for amount in amounts))
+    return [f"{amount // size}{name}" for amount in amounts]

@@ -65,9 +65,8 @@ class Draft:
 def tiers_of(deployment: Deployment) -> tuple[Tier, ...]:
     """The tiers of a deployment, in the order of promotion."""
     written = deployment.tier
-    if isinstance(written, str):
-        return (written,)
-    return tuple(filter(frozenset[str](written).__contains__, TIERS))
+    named: set[Tier] = {written} if isinstance(written, str) else set(written)
+    return tuple(sorted(named, key=TIERS.index))
 
 
 def hosted_tier(deployment: Deployment, env: Environment) -> tuple[Tier, ...]:

@@ -40,4 +40,6 @@ def sample() -> list[Generated]:
 @pytest.fixture(scope="session")
 def tenants(sample: list[Generated]) -> list[Built]:
     """Every project of the sample, built on the stack that its fleet was drawn for."""
-    return [one for f in sample for one in read_fleet(f.files).build(f.env).tenants]
+    fleets = [read_fleet(fleet.files).build(fleet.env) for fleet in sample]
+    assert not any(fleet.problems for fleet in fleets)
+    return [one for fleet in fleets for one in fleet.tenants]

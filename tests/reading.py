@@ -1,13 +1,16 @@
 """What tests read from rendered objects: pods, places that name a namespace, Knative's features."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from math import ceil
 from typing import Any
 
 from catalog.explain import leaves
-from catalog.footprint import PLATFORM
+from catalog.footprint import EXPLAINER_SURGE, PLATFORM
+from catalog.node_pools import GPU_RESOURCE
 from catalog.objects import Object
-from catalog.pod import pods
+from catalog.pod import footprint, pods
 from catalog.render.platform import known_objects
 
 _NAMES_A_NAMESPACE = (
@@ -60,6 +63,37 @@ def endpoint_of(obj: Object) -> str | None:
 def values_at(obj: Object, ending: str) -> list[str]:
     """The values of every field whose path ends so."""
     return [value for path, value in leaves(obj) if path.endswith(ending)]
+
+
+def needed_by(objects: Sequence[Object]) -> Counter[str]:
+    """What a namespace takes at the most replicas with a rollout under way, from objects alone."""
+    needed: Counter[str] = Counter()
+    for obj, pod in pods_of(objects):
+        times = _most_pods(obj, pod, objects)
+        taken = footprint(pod)
+        needed["requests.cpu"] += taken.cpu_millicores * times
+        needed["requests.memory"] += taken.memory_bytes * times
+        needed[f"requests.{GPU_RESOURCE}"] += taken.accelerators.get(GPU_RESOURCE, 0) * times
+    return needed
+
+
+def _most_pods(obj: Object, pod: Object, objects: Sequence[Object]) -> int:
+    if pod["metadata"]["labels"].get("component") == "explainer":
+        return obj["spec"]["explainer"]["maxReplicas"] + EXPLAINER_SURGE
+    if obj["kind"] == "LLMInferenceService":
+        name = obj["metadata"]["name"]
+        scalers = [
+            o["spec"]["maxReplicaCount"]
+            for o in objects
+            if o["kind"] == "ScaledObject" and endpoint_of(o) == name
+        ]
+        most = scalers[0] if scalers else obj["spec"]["replicas"]
+        return most + ceil(most / 4)
+    scaled: Object = obj["spec"].get("predictor", obj["spec"])
+    most = scaled["maxReplicas"]
+    if obj["metadata"]["annotations"]["serving.kserve.io/deploymentMode"] == "Standard":
+        return most + ceil(most / 4)
+    return most + max(1, scaled["minReplicas"])
 
 
 _POD_FIELDS = {

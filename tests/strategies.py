@@ -331,11 +331,12 @@ def llms(draw: DrawFn, around: Around, mode: Literal["awake", "asleep"]) -> Entr
     if draw(st.booleans()):
         found["resources"] = {"gpu": 8, "accelerator": draw(st.sampled_from(ACCELERATORS[4:]))}
         facts |= some(draw, {"tensor_parallel": st.just(8)})
-    elif draw(st.booleans()):
-        found["resources"] = {"cpu": 4, "memory": "24Gi"}
+    else:
+        found["resources"] = draw(st.sampled_from([{}, {"cpu": 4, "memory": "24Gi"}, {"gpu": 0}]))
+    on_gpu = found["resources"].get("gpu") != 0
     if mode == "asleep" and draw(st.booleans()):
         found["transformer"] = draw(part())
-    if not found["model"].startswith(("oci", "pvc")) and draw(st.booleans()):
+    if on_gpu and not found["model"].startswith(("oci", "pvc")) and draw(st.booleans()):
         found["cache"] = {"weights": some(draw, {"size": st.just("16Gi")})}
     return found
 
@@ -400,7 +401,11 @@ def deployments(draw: DrawFn, around: Around) -> dict[str, Entry]:
             entry = draw(llms(around, mode))
         entry |= some(draw, {"description": words, "owner": words})
         found[name] = draw(in_tiers(entry, mode, around))
-    speaking = tuple(n for n in sorted(found) if found[n].get("protocol") != "grpc")
+    speaking = tuple(
+        name
+        for name, entry in sorted(found.items())
+        if entry.get("protocol") != "grpc" and entry["framework"] != "vllm"
+    )
     if speaking and draw(st.booleans()):
         name = draw(names_of().filter(lambda n: n not in found))
         found[name] = draw(in_tiers(draw(graphs(around, speaking)), "graph", around))

@@ -1,20 +1,24 @@
 """What holds of everything that is rendered, on the fleets of the session's sample."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
-from math import ceil
 from typing import Any
 
 from catalog.fleet import Built
-from catalog.footprint import EXPLAINER_SURGE
 from catalog.names import LABEL_LIMIT
 from catalog.node_pools import ACCELERATOR_LABEL, GPU_RESOURCE, GPU_TAINT, POOL_LABEL
 from catalog.objects import Object
 from catalog.pod.footprint import footprint
 from catalog.quantity import parse_bytes, parse_cpu
 from catalog.render.platform import KNATIVE_FEATURES
-from tests.reading import endpoint_of, knative_features, namespaces_named, pods_of, values_at
+from tests.reading import (
+    endpoint_of,
+    knative_features,
+    namespaces_named,
+    needed_by,
+    pods_of,
+    values_at,
+)
 
 
 def objects_of(tenants: list[Built]) -> Iterator[Object]:
@@ -188,37 +192,6 @@ def test_no_container_asks_for_more_than_its_limit_or_for_nothing(tenants: list[
             assert requests.get(GPU_RESOURCE) == limits.get(GPU_RESOURCE)
 
 
-def _needed(objects: tuple[Object, ...]) -> Counter[str]:
-    """What a namespace takes at the most replicas with a rollout under way, from objects alone."""
-    needed: Counter[str] = Counter()
-    for obj, pod in pods_of(objects):
-        times = _most_pods(obj, pod, objects)
-        taken = footprint(pod)
-        needed["requests.cpu"] += taken.cpu_millicores * times
-        needed["requests.memory"] += taken.memory_bytes * times
-        needed[f"requests.{GPU_RESOURCE}"] += taken.accelerators.get(GPU_RESOURCE, 0) * times
-    return needed
-
-
-def _most_pods(obj: Object, pod: Object, objects: tuple[Object, ...]) -> int:
-    if pod["metadata"]["labels"].get("component") == "explainer":
-        return obj["spec"]["explainer"]["maxReplicas"] + EXPLAINER_SURGE
-    if obj["kind"] == "LLMInferenceService":
-        name = obj["metadata"]["name"]
-        scalers = [
-            o["spec"]["maxReplicaCount"]
-            for o in objects
-            if o["kind"] == "ScaledObject" and endpoint_of(o) == name
-        ]
-        most = scalers[0] if scalers else obj["spec"]["replicas"]
-        return most + ceil(most / 4)
-    scaled: Object = obj["spec"].get("predictor", obj["spec"])
-    most = scaled["maxReplicas"]
-    if obj["metadata"]["annotations"]["serving.kserve.io/deploymentMode"] == "Standard":
-        return most + ceil(most / 4)
-    return most + max(1, scaled["minReplicas"])
-
-
 def test_the_quota_of_a_namespace_holds_all_pods_with_a_rollout_under_way(tenants: list[Built]):
     for one in tenants:
         quota = next(o for o in one.objects if o["kind"] == "ResourceQuota")["spec"]["hard"]
@@ -227,7 +200,7 @@ def test_the_quota_of_a_namespace_holds_all_pods_with_a_rollout_under_way(tenant
             "requests.memory": parse_bytes(quota["requests.memory"]),
             f"requests.{GPU_RESOURCE}": int(quota[f"requests.{GPU_RESOURCE}"]),
         }
-        needed = _needed(one.objects)
+        needed = needed_by(one.objects)
         assert all(needed[name] <= hard[name] for name in hard)
         if one.summary.quota is None:
             assert all(needed[name] == hard[name] for name in hard)

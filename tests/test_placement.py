@@ -365,26 +365,26 @@ def test_the_columns_of_the_pools_are_aligned(ask: Ask) -> None:
     [
         (
             Ask(4_000, 16 * GIB, 9, "l4"),
-            "Lower gpus from 9 to 8: it then fits gpu-l4, g6.48xlarge.",
+            "lower gpus from 9 to 8: it then fits gpu-l4, g6.48xlarge",
         ),
-        (Ask(4_000, 16 * GIB, 9, "h100"), "Lower gpus from 9 to 8: it then fits gpu-h100, p5."),
+        (Ask(4_000, 16 * GIB, 9, "h100"), "lower gpus from 9 to 8: it then fits gpu-h100, p5."),
         (
             Ask(4_000, 16 * GIB, 1, "t4", 24 * GIB),
-            "Use accelerator l40s: it then fits gpu-l40s, g6e.2xlarge.",
+            "use accelerator l40s: it then fits gpu-l40s, g6e.2xlarge",
         ),
         (
             Ask(4_000, 900 * GIB),
-            "Lower memory from 900 GiB to 464 GiB: it then fits cpu, r7i.16xlarge.",
+            "lower memory from 900 GiB to 464 GiB: it then fits cpu, r7i.16xlarge",
         ),
         (
             Ask(70_000, 8 * GIB, 4, "t4", 24 * GIB),
-            "Use accelerator l40s: it then fits gpu-l40s, g6e.24xlarge.",
+            "use accelerator l40s: it then fits gpu-l40s, g6e.24xlarge",
         ),
         (
             Ask(64_000, 500 * GIB),
-            "Lower cpu from 64 to 63 and lower memory from 500 GiB to 464 GiB: it then fits cpu, ",
+            "lower cpu from 64 to 63 and lower memory from 500 GiB to 464 GiB: it then fits cpu, ",
         ),
-        (Ask(1_000, GIB, 1, "v100"), "Unknown accelerator v100: use one of a100-40gb, a100-80gb, "),
+        (Ask(1_000, GIB, 1, "v100"), "unknown accelerator v100: use one of a100-40gb, a100-80gb, "),
     ],
 )
 def test_a_misfit_names_the_smallest_change_that_helps(ask: Ask, remedy: str) -> None:
@@ -402,7 +402,7 @@ what one node has for deployments
   gpu-t4  t4           4     15 GiB      62.965   234.2 GiB  753.3 GiB   @
   gpu-l4  l4           8     22.3 GiB    190.645  700.5 GiB  6302.1 GiB  gpus 9 > 8
 
-Lower gpus from 9 to 8: it then fits gpu-l4, g6.48xlarge.""".replace(
+lower gpus from 9 to 8: it then fits gpu-l4, g6.48xlarge""".replace(
     "@", "not l4, gpus 9 > 4, gpu memory 20 GiB > 15 GiB"
 )
 
@@ -424,10 +424,10 @@ def test_without_a_pool_of_the_right_sort_the_remedy_is_to_add_one() -> None:
     without_gpus = place(Ask(1_000, GIB, 1), (CPU_POOL,))
     assert isinstance(without_gpus, Misfit)
     assert without_gpus.nearest is None
-    assert without_gpus.remedy == "Add a node pool with GPUs: there is none."
+    assert without_gpus.remedy == "add a node pool with GPUs: there is none"
     without_cpu = place(Ask(1_000, GIB), (POOL_BY_NAME["gpu-l4"],))
     assert isinstance(without_cpu, Misfit)
-    assert without_cpu.remedy == "Add a node pool without GPUs: there is none."
+    assert without_cpu.remedy == "add a node pool without GPUs: there is none"
 
 
 @pytest.mark.parametrize(

@@ -217,13 +217,23 @@ def test_a_wrong_entry_is_told_every_time_and_never_kept() -> None:
     assert surveyed(ONE, wrong, cache).problems == first.problems
 
 
-def test_a_base_that_is_wrong_does_not_hide_what_is_right() -> None:
-    wrong = {**TWO, "models/search/rank.yaml": "deployments: 7\n"}
-    found = surveyed(wrong, TWO)
+@pytest.mark.parametrize(
+    "wrong", ["deployments: 7\n", project_yaml({"click": remote(scaling={"min": 5, "max": 2})})]
+)
+def test_a_base_that_is_wrong_does_not_hide_what_is_right(wrong: str) -> None:
+    found = surveyed({**TWO, "models/search/rank.yaml": wrong}, TWO)
     assert found.problems == ()
     assert {p.place.file for p in found.base_problems} == {"models/search/rank.yaml"}
     plan = make_plan("main", found.base, found.head, found.changes)
     assert effects(plan) == [("dev", "click", Effect.ADDED)]
+
+
+def test_a_project_takes_from_its_team_what_it_reserves() -> None:
+    files = fleet(risk_cards={"fraud": remote()}, risk_loans={"limit": remote()})
+    files["models/risk/cards.yaml"] = project_yaml({"fraud": remote()}, quota={"cpu": "19500m"})
+    problems = surveyed(None, files).problems
+    assert [p.code for p in problems] == ["SLW602"]
+    assert "19500m  project cards (models/risk/cards.yaml:2:1): its quota" in problems[0].detail[0]
 
 
 def test_a_stack_that_comes_adds_its_endpoints() -> None:

@@ -42,7 +42,7 @@ def names_fit(draft: Draft, around: Surroundings) -> Iterator[Problem]:
             draft,
             "SLW301",
             (),
-            f"the name has {len(e.name)} characters, {excess} more than fit into what is made from it",
+            f"the name has {len(e.name)} characters, {excess} too many for what is made from it",
             f"use at most {room} characters for this deployment"
             if room > 0
             else "shorten the names of team and project, or the stack's domain",
@@ -101,8 +101,8 @@ def slo_is_measurable(draft: Draft, _: Surroundings) -> Iterator[Problem]:
             draft,
             "SLW522",
             ("slo", "latency"),
-            f"{format_duration(latency)} is between two bars of the latency histogram, whose bounds "
-            f"are {all_of(bounds)}",
+            f"{format_duration(latency)} is no bound of the latency histogram, whose bounds are "
+            f"{all_of(bounds)}",
             f"write latency: {format_duration(close)}",
         )
     if (slo is None or slo.latency is None) and draft.layers.written("slo", "latency_percent"):
@@ -173,14 +173,21 @@ def _step_is_there(draft: Draft, around: Surroundings, number: int, name: str) -
             f"{name!r} is a graph, and graphs join models only",
             f"write the steps of {name} here instead",
         )
-    elif around.siblings[name].kind == "llm" or around.siblings[name].protocol == "grpc":
-        why = "speaks the OpenAI API" if around.siblings[name].kind == "llm" else "speaks grpc"
+    elif around.siblings[name].framework == "vllm":
         yield problem(
             draft,
             "SLW512",
             path,
-            f"{name} {why}, and a graph calls the REST inference protocol",
-            "serve it over rest, or leave it out",
+            f"{name} speaks the OpenAI API, and a graph calls the Open Inference Protocol",
+            "leave it out of the graph",
+        )
+    elif around.siblings[name].protocol == "grpc":
+        yield problem(
+            draft,
+            "SLW512",
+            path,
+            f"{name} speaks grpc, and a graph calls its steps over rest",
+            f"remove protocol: from {name}, or leave it out of the graph",
         )
 
 

@@ -1,7 +1,7 @@
 """The model's address: well formed, fixed, the project's own, and holding what its server loads."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from catalog.checks.base import Surroundings, problem
 from catalog.checks.safety import registry_refused
@@ -9,6 +9,7 @@ from catalog.environment import Environment
 from catalog.errors import Problem
 from catalog.model_uri import Address, Refused
 from catalog.resolve import Draft
+from catalog.sizing import NO_FRAMEWORK
 
 TRITON_CONFIG = "config.pbtxt"
 
@@ -19,25 +20,27 @@ def model_is_there(draft: Draft, around: Surroundings) -> Iterator[Problem]:
     if isinstance(address, Refused):
         yield problem(draft, address.code, ("model",), address.message, address.remedy)
         return
-    if address is None:
-        if e.kind != "graph" and e.framework != "custom":
+    if e.kind == "graph":
+        if address is not None:
             yield problem(
                 draft,
-                "SLW401",
+                "SLW511",
                 ("model",),
-                f"a {e.framework} deployment needs a model",
-                "add model: with a ./path, s3://, hf://, oci://, mlflow:// or pvc:// address",
+                "a graph has no model of its own",
+                "remove model:, or graph:",
             )
-        return
-    if e.kind == "graph":
+    elif address is not None:
+        yield from _address_allowed(draft, address, around)
+    elif e.framework != "custom":
         yield problem(
             draft,
-            "SLW511",
+            "SLW401",
             ("model",),
-            "a graph has no model of its own",
-            "remove model:, or graph:",
+            f"framework {e.framework} loads a model, and none is named"
+            if e.framework != NO_FRAMEWORK
+            else "a deployment needs a model, or a graph",
+            "add model: with a ./path, or an s3://, hf://, oci://, mlflow:// or pvc:// address",
         )
-    yield from _address_allowed(draft, address, around)
 
 
 def _address_allowed(draft: Draft, address: Address, around: Surroundings) -> Iterator[Problem]:
@@ -48,16 +51,16 @@ def _address_allowed(draft: Draft, address: Address, around: Surroundings) -> It
             draft,
             "SLW406",
             ("model",),
-            f"{address.uri} is outside s3://{own}, the only prefix this project can read on "
-            f"stack {around.env.stack}",
+            f"{address.uri} is outside s3://{own}, the only prefix that this project can read",
             f"copy the model to s3://{own}{e.name}/ and name it here; each tier may name its own",
+            stack=around.env.stack,
         )
     if address.scheme == "mlflow" and e.kind == "llm":
         yield problem(
             draft,
             "SLW402",
             ("model",),
-            "a model that never sleeps is an LLMInferenceService, which reads nothing from mlflow://",
+            "an LLM that never sleeps is an LLMInferenceService, which cannot read mlflow://",
             "name its weights at s3://, hf:// or oci://, or let it sleep with scaling: {min: 0}",
         )
     if address.scheme == "oci" and address.path not in around.platform.registries:
@@ -68,7 +71,7 @@ def _address_allowed(draft: Draft, address: Address, around: Surroundings) -> It
             "SLW403",
             ("model",),
             f"nothing is at {draft.endpoint.place.file.rsplit('/', 1)[0]}/{address.path}",
-            "commit the artifact, or correct the path: it begins beside this file",
+            "commit the artifact there, or correct the path, which begins beside this file",
         )
     if draft.artifact is not None:
         yield from _artifact_loads(draft)
@@ -88,19 +91,24 @@ def _artifact_loads(draft: Draft) -> Iterator[Problem]:
     if artifact is None or runtime is None:
         return
     shown = ", ".join(artifact.files[:5]) + (" …" if len(artifact.files) > 5 else "")
-    groups = [runtime.model_files] if runtime.model_files else []
-    groups += [(pattern,) for pattern in runtime.required_files]
-    for patterns in groups:
-        if not any(re.fullmatch(p, name) for p in patterns for name in artifact.files):
-            whole = patterns == runtime.model_files
-            wanted = runtime.model_files_text if whole else _plain(patterns[0])
+    if runtime.model_files and not _any_of(artifact.files, runtime.model_files):
+        yield problem(
+            draft,
+            "SLW408",
+            ("model",),
+            f"the {draft.endpoint.framework} server loads {runtime.model_files_text}, and the "
+            f"artifact has {shown}",
+            "save the model under a name that the server loads",
+        )
+    for pattern in runtime.required_files:
+        if not _any_of(artifact.files, (pattern,)):
+            name = pattern.replace("\\", "")
             yield problem(
                 draft,
                 "SLW408",
                 ("model",),
-                f"the {draft.endpoint.framework} server finds no model: it loads {wanted}, and "
-                f"there is {shown}",
-                "save the model under a name that the server loads",
+                f"the {draft.endpoint.framework} server reads {name} too, and there is {shown}",
+                f"add {name} to the artifact",
             )
     arranged = draft.endpoint.batching is not None and runtime.image.startswith("triton")
     if arranged and TRITON_CONFIG in artifact.files:
@@ -108,20 +116,19 @@ def _artifact_loads(draft: Draft) -> Iterator[Problem]:
             draft,
             "SLW408",
             ("batching",),
-            f"batching is written to a {TRITON_CONFIG}, and the artifact has one of its own",
+            f"batching becomes a {TRITON_CONFIG}, and the artifact has one of its own",
             f"remove batching:, or {TRITON_CONFIG} from the artifact",
         )
-    for pattern in runtime.refused_files:
-        for name in artifact.files:
-            if re.fullmatch(pattern, name):
-                yield problem(
-                    draft,
-                    "SLW408",
-                    ("model",),
-                    f"{name} would move the server's ports, and it would never be ready",
-                    f"remove {name} from the artifact",
-                )
+    for name in artifact.files:
+        if _any_of((name,), runtime.refused_files):
+            yield problem(
+                draft,
+                "SLW408",
+                ("model",),
+                f"the server would take its ports from {name} and never be ready",
+                f"remove {name} from the artifact",
+            )
 
 
-def _plain(pattern: str) -> str:
-    return pattern.replace("\\", "")
+def _any_of(names: Iterable[str], patterns: Iterable[str]) -> bool:
+    return any(re.fullmatch(pattern, name) for pattern in patterns for name in names)

@@ -287,8 +287,8 @@ def timeouts_reach(draft: Draft, around: Surroundings) -> Iterator[Problem]:
             draft,
             "SLW513",
             ("scaling", "min"),
-            f"a call that wakes the model may wait {format_duration(e.cold_start)} for a node and the "
-            f"weights, and Cloudflare's proxy gives up after {limit}",
+            f"a call that wakes it may wait {format_duration(e.cold_start)} for a node and for the "
+            f"model, and Cloudflare's proxy gives up after {limit}",
             "keep a replica awake with scaling: {min: 1}, or set edge.proxied: false for the stack",
             stack=around.env.stack,
         )

@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -73,12 +74,14 @@ class Stage:
     @cached_property
     def objects(self) -> Sequence[Sequence[Object]]:
         """What `slipway render` prints of the fleet, for each stack."""
-        found: list[list[Object]] = []
-        for stack in STACKS:
-            target = self.output(f"{stack}.json")
-            self.slipway("render", "--stack", stack, "-o", "json", root=self.fleet).run(target)
-            found.append(json.loads(target.read_bytes())["items"])
-        return found
+        self.slipway("plan", "--base", "none", root=self.fleet).run()
+        with ThreadPoolExecutor(len(STACKS)) as pool:
+            return list(pool.map(self._rendered, STACKS))
+
+    def _rendered(self, stack: str) -> list[Object]:
+        target = self.output(f"{stack}.json")
+        self.slipway("render", "--stack", stack, "-o", "json", root=self.fleet).run(target)
+        return json.loads(target.read_bytes())["items"]
 
     @cached_property
     def count(self) -> int:
@@ -89,7 +92,7 @@ class Stage:
     def helm(self) -> Command:
         """`helm template` of a chart that gives the same objects."""
         chart = self._folder / "chart"
-        write_chart(chart, (owner for objects in self.objects for owner in _owners(objects)))
+        write_chart(chart, (owner for objects in self.objects for owner in owners(objects)))
         home = {f"HELM_{what}_HOME": str(self._folder / "helm") for what in ("CACHE", "CONFIG")}
         return Command((self._helm, "template", "fleet", chart), self._folder, home)
 
@@ -108,7 +111,7 @@ class Stage:
         return min(plans, key=lambda run: run.seconds), min(helms, key=lambda run: run.seconds)
 
 
-def _owners(objects: Sequence[Object]) -> Iterator[Owner]:
+def owners(objects: Sequence[Object]) -> Iterator[Owner]:
     """The tenants and endpoints of one stack with their objects."""
     tenants: dict[str, dict[str, list[Object]]] = {}
     teams: dict[str, str] = {}

@@ -1,0 +1,58 @@
+"""What is measured is what it is said to be: a fleet without errors, and a chart that equals it."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from catalog.explanations import BY_KIND
+from catalog.load import stacks_of
+from tests.bench.chart import write_chart
+from tests.bench.fleet import WHOLE, Size, files
+from tests.bench.measure import Command
+from tests.bench.recipes import RECIPES
+from tests.bench.stage import owners
+from tests.fleets import BuiltFleet, read_fleet
+
+SMALL = Size(2, 2, len(RECIPES))
+
+
+@pytest.fixture(scope="module")
+def built() -> list[BuiltFleet]:
+    texts = dict(files(SMALL))
+    stacks = stacks_of({name: text.encode() for name, text in texts.items() if "/" not in name})
+    assert not stacks.problems
+    fleet = read_fleet({name: text for name, text in texts.items() if "/" in name})
+    return [fleet.build(env) for env in stacks.environments]
+
+
+def test_the_fleet_has_ten_thousand_entries() -> None:
+    assert WHOLE.entries == 10_000
+
+
+def test_the_fleet_has_no_error(built: list[BuiltFleet]) -> None:
+    assert [problem for side in built for one in side.tenants for problem in one.problems] == []
+    assert [problem for side in built for problem in side.quotas.problems()] == []
+
+
+def test_the_fleet_becomes_nearly_every_kind(built: list[BuiltFleet]) -> None:
+    kinds = {obj["kind"] for side in built for obj in side.objects}
+    assert set(BY_KIND) - kinds == {"LocalModelNamespaceCache"}
+
+
+@pytest.mark.checkers
+def test_helm_renders_the_very_same_objects(built: list[BuiltFleet], tmp_path: Path) -> None:
+    from tools.toolchain import binary
+
+    write_chart(tmp_path / "chart", (owner for side in built for owner in owners(side.objects)))
+    output = tmp_path / "objects.yaml"
+    Command((binary("helm"), "template", "fleet", tmp_path / "chart"), tmp_path, {}).run(output)
+    made = list(yaml.load_all(output.read_bytes(), Loader=yaml.CSafeLoader))
+    expected = [obj for side in built for obj in side.objects]
+    assert sorted(map(repr, map(_sorted, made))) == sorted(map(repr, map(_sorted, expected)))
+
+
+def _sorted(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    return [_sorted(item) for item in value] if isinstance(value, list) else value

@@ -1,0 +1,220 @@
+"""Every option of an entry: none is ignored, none is read in two ways, none leaks a secret."""
+
+import copy
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+from jsonschema import Draft7Validator
+
+from catalog.endpoint import Endpoint
+from catalog.entry import Deployment, Options
+from catalog.environment import Environment
+from catalog.load import Loaded, load_project
+from catalog.schema import schemas
+from tests.fleets import (
+    DEV,
+    ENVIRONMENTS,
+    FILE,
+    IMAGE,
+    NAMESPACE,
+    TEAM,
+    One,
+    build_one,
+    project_yaml,
+    sklearn,
+)
+from tests.strategies import (
+    Around,
+    Entry,
+    anything,
+    graphs,
+    in_tiers,
+    llms,
+    projects,
+    served,
+)
+from tests.yaml_dump import dump
+
+OTHER = "other"
+FREE = frozenset({"env", "examples", "labels", "lineage", "request", "secrets", "steps"})
+"""Maps and lists whose inner names are the team's own."""
+
+
+@st.composite
+def entries(draw: DrawFn) -> tuple[Environment, Entry]:
+    """An entry that fits its mode, or options combined blindly, with the stack that it is for."""
+    env = draw(st.sampled_from(ENVIRONMENTS))
+    around = Around(env, NAMESPACE, (TEAM,))
+    mode = draw(st.sampled_from(["knative", "standard", "awake", "asleep", "graph", "anything"]))
+    if mode == "anything":
+        return env, draw(anything(around, (OTHER,)))
+    if mode == "graph":
+        entry = draw(graphs(around, (OTHER,)))
+    elif mode in {"knative", "standard"}:
+        entry = draw(served(around, mode))
+    else:
+        entry = draw(llms(around, mode))
+    return env, draw(in_tiers(entry, mode, around))
+
+
+def _built(entry: Entry, env: Environment) -> One | None:
+    """The endpoint beside another of the same tiers; None where the entry is refused."""
+    tier = entry["tier"]
+    beside = sklearn(tier=dict.fromkeys(tier) if isinstance(tier, dict) else tier)
+    text = project_yaml({"fraud": entry, OTHER: beside})
+    if not isinstance(load_project(FILE, text.encode()), Loaded):
+        return None
+    one = build_one(entry, env, others={OTHER: beside})
+    return None if one.problems else one
+
+
+def _settings(entry: Entry, base: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for name, value in entry.items():
+        if name == "tier":
+            continue
+        yield (*base, name)
+        if isinstance(value, dict) and name not in FREE:
+            yield from _settings(value, (*base, name))
+
+
+def _without(entry: Entry, path: tuple[str, ...]) -> Entry:
+    less = copy.deepcopy(entry)
+    inner = less
+    for name in path[:-1]:
+        inner = inner[name]
+    del inner[path[-1]]
+    return less
+
+
+def _meaning(endpoint: Endpoint) -> Endpoint:
+    """What an endpoint is, less its line, and less what only decides its size and place."""
+    facts = endpoint.llm
+    sized = {"layers": None, "kv_heads": None, "head_dim": None, "tensor_parallel": None}
+    scaling = endpoint.scaling
+    if scaling.min == scaling.max and endpoint.serving == "standard":
+        scaling = replace(scaling, metric="", target=0, window=None)
+    return replace(
+        endpoint,
+        place=replace(endpoint.place, line=0, column=0),
+        placement=None,
+        llm=None if facts is None else facts.model_copy(update=sized),
+        scaling=scaling,
+    )
+
+
+@settings(max_examples=80)
+@given(entries())
+def test_an_option_that_means_something_changes_what_is_rendered(
+    drawn: tuple[Environment, Entry],
+) -> None:
+    env, entry = drawn
+    whole = _built(entry, env)
+    if whole is None:
+        return
+    for path in _settings(entry):
+        less = _built(_without(entry, path), env)
+        if less is not None and whole.objects == less.objects:
+            assert _meaning(whole.endpoint) == _meaning(less.endpoint), f"{path} is ignored"
+
+
+def test_every_option_is_drawn_somewhere() -> None:
+    known = set(Deployment.model_fields) | set(Options.model_fields)
+    seen: set[str] = set()
+
+    @settings(max_examples=100)
+    @given(entries(), projects(Around(DEV, NAMESPACE, (TEAM,))))
+    def collect(drawn: tuple[Environment, Entry], project: Entry) -> None:
+        seen.update(drawn[1], *project["deployments"].values())
+
+    collect()
+    assert seen == known
+
+
+ODD: st.SearchStrategy[Any] = (
+    st.none()
+    | st.booleans()
+    | st.integers(-3, 2_000)
+    | st.sampled_from([0.5, -1.0, {}, [], {"x": 1}, ["a"], "x" * 70, "Ünï", "a b", ""])
+    | st.sampled_from(["no", "1", "1e3", "7B", "0B", "1Gi", "2.5Gi", "500m", "30s", "rest"])
+)
+
+
+def _paths(value: Any, base: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    items: Any = ()
+    if isinstance(value, dict):
+        items = value.items()
+    elif isinstance(value, list):
+        items = enumerate(value)
+    for key, inner in items:
+        if key not in {"request", "expect"}:
+            yield (*base, key)
+            yield from _paths(inner, (*base, key))
+
+
+@st.composite
+def nearly_projects(draw: DrawFn) -> Entry:
+    """A project file that is valid, or was before up to two places of it were spoilt."""
+    around = Around(draw(st.sampled_from(ENVIRONMENTS)), NAMESPACE, (TEAM,))
+    data = copy.deepcopy(draw(projects(around)))
+    for _ in range(draw(st.integers(0, 2))):
+        *parents, last = draw(st.sampled_from(list(_paths(data)) or [("version",)]))
+        inner: Any = data
+        for key in parents:
+            inner = inner[key]
+        how = draw(st.sampled_from(["drop", "replace", "add"]))
+        if how == "replace":
+            inner[last] = draw(ODD)
+        elif how == "drop":
+            inner.pop(last, None) if isinstance(inner, dict) else inner.pop(last)
+        elif isinstance(inner, dict):
+            inner["surplus"] = draw(ODD)
+    return data
+
+
+VALIDATOR = Draft7Validator(schemas()["project"])
+
+
+@settings(max_examples=80)
+@given(nearly_projects())
+def test_the_schema_of_editors_accepts_what_the_loader_accepts(data: Entry) -> None:
+    found = load_project(FILE, dump(data).encode())
+    assert VALIDATOR.is_valid(data) == isinstance(found, Loaded), found
+
+
+SENTINEL = "AKIA" + "Q7ZSLIPWAY7Q7ZZ7"
+REFUSED: dict[str, Entry] = {
+    "env": sklearn(env={"NOTE": SENTINEL}),
+    "env of a tier": sklearn(tier={"staging": {"env": {"NOTE": SENTINEL}}}),
+    "transformer": sklearn(transformer={"image": IMAGE, "env": {"NOTE": SENTINEL}}),
+    "explainer": sklearn(explainer={"image": IMAGE, "env": {"NOTE": SENTINEL}}),
+    "arguments of a transformer": sklearn(transformer={"image": IMAGE, "args": [f"--id={SENTINEL}"]}),
+    "arguments of an explainer": sklearn(explainer={"image": IMAGE, "args": [SENTINEL]}),
+    "arguments of a container": {
+        "framework": "custom",
+        "tier": "dev",
+        "container": {"image": IMAGE, "args": ["--id", SENTINEL]},
+    },
+}
+
+
+@pytest.mark.parametrize("entry", REFUSED.values(), ids=REFUSED)
+def test_a_secret_in_plain_text_is_refused_and_shown_nowhere(entry: Entry) -> None:
+    one = build_one(entry)
+    assert one.codes == ["SLW516"]
+    assert one.objects == ()
+    told = json.dumps([problem.lines() for problem in one.problems])
+    assert SENTINEL not in told
+    assert SENTINEL not in repr(one.built.summary)
+
+
+def test_a_secret_by_reference_shows_its_name_alone() -> None:
+    one = build_one(sklearn(secrets={"DB_PASSWORD": "database/password"}))
+    assert one.problems == ()
+    external = one.get("ExternalSecret")
+    assert external["spec"]["data"][0]["remoteRef"]["key"] == f"{NAMESPACE}/database"
