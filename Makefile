@@ -44,7 +44,7 @@ golden: $(VENV)/.developer ## Renew the golden files, to be reviewed as a diff
 schemas: $(VENV)/.installed ## Renew schemas/ from the models
 	$(BIN)/slipway schema --write
 
-docs: $(VENV)/.installed ## Renew the generated pages of docs/
+docs: $(VENV)/.installed ## Renew the generated pages and the picture of docs/
 	$(BIN)/python -m cli.reference
 
 lock: ## Renew the locks from pyproject.toml

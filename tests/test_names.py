@@ -47,7 +47,7 @@ def test_a_refusal_shows_the_arithmetic() -> None:
     (problem,) = fleet.problems
     assert problem.message == "the name has 40 characters, 1 too many for what is made from it"
     assert "39 characters" in problem.remedy
-    assert any(line.endswith("has 64 of 63") for line in problem.detail)
+    assert any(line.endswith("40 + 24 = 64 characters, of at most 63") for line in problem.detail)
 
 
 def test_a_host_is_as_long_as_dns_allows() -> None:

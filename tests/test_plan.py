@@ -233,7 +233,7 @@ def test_a_project_takes_from_its_team_what_it_reserves() -> None:
     files["models/risk/cards.yaml"] = project_yaml({"fraud": remote()}, quota={"cpu": "19500m"})
     problems = surveyed(None, files).problems
     assert [p.code for p in problems] == ["SLW602"]
-    assert "19500m  project cards (models/risk/cards.yaml:2:1): its quota" in problems[0].detail[0]
+    assert "19.5  project cards (models/risk/cards.yaml:2:1)" in problems[0].detail[0]
 
 
 def test_a_stack_that_comes_adds_its_endpoints() -> None:

@@ -190,9 +190,9 @@ def test_a_refusal_shows_the_sum_line_by_line_and_who_has_room() -> None:
     (problem,) = read_fleet(files).build(DEV).problems
     assert problem.code == "SLW602"
     assert str(problem.place).startswith("models/poor/team.yaml:")
-    assert problem.message == "team poor needs 2625m of cpu and has 2: 625m too much"
-    assert "rich has 50 to spare" in problem.remedy
+    assert problem.message == "team poor needs 2.625 CPU, and its quota has 2: 0.625 too much"
+    assert "team rich has 50 CPU to spare" in problem.remedy
     first, second, together = problem.detail
-    assert "1575m  m (models/poor/x.yaml:3:3): 2 replicas + 1 in rollout" in first
-    assert "1050m  n (models/poor/x.yaml:7:3): 1 replicas + 1 in rollout" in second
-    assert together.split() == ["2625m", "together"]
+    assert "1.575  m (models/poor/x.yaml:3:3): 2 replicas + 1 in a rollout" in first
+    assert "1.05  n (models/poor/x.yaml:7:3): 1 replica + 1 in a rollout" in second
+    assert together.split() == ["2.625", "together"]

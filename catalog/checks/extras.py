@@ -154,15 +154,25 @@ STEP_OPTIONS: Mapping[str, tuple[str, ...]] = {
 def _step_is_there(draft: Draft, around: Surroundings, number: int, name: str) -> Iterator[Problem]:
     others = {other for other, found in around.siblings.items() if found.kind != "graph"}
     path = ("graph", "steps", number, "deployment")
-    if name not in around.siblings:
+    written: Mapping[str, object] = draft.layers.document.data["deployments"]
+    if name not in written:
+        models = (
+            f"its models are {all_of(sorted(others))}" if others else "add it, beside the graph"
+        )
         yield problem(
             draft,
             "SLW512",
             path,
-            f"this project has no deployment {name!r} here",
-            did_you_mean(name, others, f"deployments here are {all_of(sorted(others))}")
-            if others
-            else "a graph joins deployments with a tier on the same stack: add them",
+            f"there is no deployment {name!r} in this project",
+            did_you_mean(name, others, models),
+        )
+    elif name not in around.siblings:
+        yield problem(
+            draft,
+            "SLW512",
+            path,
+            f"{name} has no tier on this stack, and the graph has",
+            f"give {name} a tier that the stack hosts, or take the graph's away",
             stack=around.env.stack,
         )
     elif name not in others:

@@ -34,7 +34,7 @@ def framework_fits(draft: Draft, _: Surroundings) -> Iterator[Problem]:
                     "SLW511",
                     (option,),
                     f"a graph has no {option} of its own",
-                    f"remove {option}:, or give it to the deployments that the graph joins",
+                    f"remove {option}:, or set it on the deployments that the graph joins",
                 )
         return
     if written.framework is None:
@@ -51,7 +51,7 @@ def framework_fits(draft: Draft, _: Surroundings) -> Iterator[Problem]:
             draft,
             "SLW510",
             ("container",),
-            "framework custom has no server of the platform's, so it needs a container of its own",
+            "framework custom needs a container, since the platform has no server for it",
             "add container: with image:, or name the framework that the model was made with",
         )
     if e.framework != "custom" and e.container is not None:
