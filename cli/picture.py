@@ -91,7 +91,7 @@ def _git(root: Path, *words: str) -> None:
 
 
 def _template() -> str:
-    return re.sub(r"@font-face \{.*?\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
+    return re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
 
 
 if __name__ == "__main__":
