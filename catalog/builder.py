@@ -30,6 +30,10 @@ T = TypeVar("T")
 Load: TypeAlias = Callable[[str, bytes], Loaded[T] | list[Problem]]
 
 
+NO_TEAM = '{"version": "1", "owners": ["unknown"], "cost_center": "unknown", "quota": {}}'
+"""What stands for the file of a team while that cannot be used."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A project on one stack: what it becomes, which folders were read, and what is wrong."""
@@ -133,22 +137,30 @@ class Builder:
         """A project on each of these stacks, or what is wrong with its file."""
         project = self.project(at)
         if isinstance(project, list):
-            return sorted({*project, *self._of_the_sound(at, stacks)}) if project else project
-        shared = [self.stacks.loaded[name].value for name in self._side.default_stacks]
-        hosting = tuple(tier_problems(project, shared))
+            return sorted({*project, *self._of_the_sound(at, stacks)})
+        hosting = self._hosting(project)
         return {stack: self._build(project, stack, hosting) for stack in stacks}
 
     def _of_the_sound(self, at: "ProjectId", stacks: Iterable[str]) -> Iterator[Problem]:
-        """What the rules find in the deployments of a faulty file that are sound in themselves."""
+        """What the rules find in deployments that are sound, whatever else is at fault around them.
+
+        No rule reads the team's file, so one that cannot be used is no hindrance.
+        """
         path = self._side.projects[at]
         raw = read_entry(self._side.source, path.file)
         loaded = None if isinstance(raw, Problem) else load_sound(path.file, raw)
         team, platform = self.team(path.team), self.platform
-        if loaded is None or team is None or platform is None:
+        if loaded is None or platform is None:
             return
-        project = Project(path.team, path.project, loaded, team.value, platform.value)
+        team_file = team.value if team else TeamFile.model_validate_json(NO_TEAM)
+        project = Project(path.team, path.project, loaded, team_file, platform.value)
+        yield from self._hosting(project)
         for stack in stacks:
             yield from self._build(project, stack, ()).problems
+
+    def _hosting(self, project: Project) -> tuple[Problem, ...]:
+        shared = [self.stacks.loaded[name].value for name in self._side.default_stacks]
+        return tuple(tier_problems(project, shared, every=not self.stacks.problems))
 
     def _build(self, project: Project, stack: str, hosting: tuple[Problem, ...]) -> Found:
         watched = Watched(self._side.source)

@@ -110,6 +110,9 @@ BY_KIND: dict[str, dict[str, Because]] = {
         "spec.template.nodeSelector": PLACED,
         "spec.template.tolerations": PLACED,
         "spec.template.affinity": _from("capacity", by="on-demand capacity never runs on spot"),
+        "spec.template.topologySpreadConstraints": _from(
+            "scaling.max", by="more than one replica is spread over zones and nodes"
+        ),
         "spec.template.serviceAccountName": _rule("may read the project's own artifacts"),
         "spec.template.automountServiceAccountToken": _rule("a model has no business with the API"),
         "spec.template.enableServiceLinks": _rule("names of Services are no server's settings"),

@@ -120,15 +120,21 @@ def _summary(
     return summarize_project(env.stack, tenant, line, rows, quota, objects)
 
 
-def tier_problems(project: Project, environments: Sequence[Environment]) -> list[Problem]:
-    """Deployments that no stack hosts, and those that one stack would host twice."""
+def tier_problems(
+    project: Project, environments: Sequence[Environment], *, every: bool = True
+) -> list[Problem]:
+    """Deployments that no stack hosts, and those that one stack would host twice.
+
+    Without `every` stack known, a tier may be hosted by one that is not.
+    """
     found: list[Problem] = []
     document = project.loaded.document
     known = [tier for tier in TIERS if any(tier in env.tiers for env in environments)]
     for name, deployment in sorted(project.loaded.value.deployments.items()):
         place, subject = document.place(("deployments", name, "tier")), f"{name}.tier"
         tiers = tiers_of(deployment)
-        if not any(hosted_tier(deployment, env) for env in environments):
+        hosted_here = any(hosted_tier(deployment, env) for env in environments)
+        if not hosted_here and (every or not tiers):
             found.append(
                 Problem(
                     place, "SLW521", subject,

@@ -103,7 +103,7 @@ def _path_fault(path: str) -> str | None:
         return "begins or ends with a space"
     parts = path.removesuffix("/").split("/")
     if ".." in parts:
-        return "goes up with .."
+        return "holds .., which goes up"
     if "" in parts:
         return "has a slash too many"
     odd = next((c for c in path if c != "/" and not _PATH.fullmatch(f"a{c}a")), None)

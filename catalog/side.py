@@ -95,6 +95,12 @@ class Side:
         self._signatures: dict[str, str] = {}
         self._records: dict[str, Record] = {}
 
+    def beside(self, source: Source) -> "Side":
+        """Another tree, asked the same. Most records are the same, and are decoded once."""
+        other = Side(source, self._kept, self._wanted)
+        other._records = self._records
+        return other
+
     @cached_property
     def found(self) -> Found:
         """The entry files."""
@@ -228,12 +234,16 @@ class Side:
         return json.dumps(tuple(folders), ensure_ascii=False)
 
     def full_key(self, key: str, folders: Iterable[str]) -> str:
-        """A key with what is in the folders that were read."""
-        return digest(key, *(self.signature(folder) for folder in folders))
+        """A key with what is in the folders that were read; the same where there were none."""
+        read = [self.signature(folder) for folder in folders]
+        return digest(key, *read) if read else key
 
     def size(self, file: str) -> int:
-        """The bytes of an entry file."""
-        return len(self.source.read(file))
+        """The bytes of an entry file; 0 where it cannot be read, which whoever parses it tells."""
+        try:
+            return len(self.source.read(file))
+        except OSError:
+            return 0
 
     def signature(self, folder: str) -> str:
         """A name for the paths and the contents of everything below a folder."""

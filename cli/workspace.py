@@ -1,5 +1,6 @@
 """From a command's options to a survey of the fleet, and errors told the way the user asked."""
 
+import atexit
 import gc
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -43,8 +44,10 @@ class Base:
 
 def open_workspace(root: Path | None, stacks: Sequence[str], *, no_cache: bool) -> Workspace:
     """The checkout at or above here. A stack that does not exist is a usage error."""
-    # Nothing here makes cycles worth collecting, and a collection walks every parsed node.
+    # Nothing here makes cycles worth collecting, and a collection walks every parsed node; the
+    # interpreter's last ones pass over what is frozen.
     gc.disable()
+    atexit.register(gc.freeze)
     folder = find_root(root)
     cache = open_cache(folder, enabled=not no_cache)
     head = Side(Disk(folder, cache), cache, stacks)
@@ -71,7 +74,7 @@ def opened_base(workspace: Workspace, name: str | None) -> Generator[Base, None,
         yield Base(None, NoSide(workspace.cache))
         return
     try:
-        yield Base(str(ref), Side(tree, workspace.cache, workspace.head.chosen))
+        yield Base(str(ref), workspace.head.beside(tree))
     finally:
         tree.close()
 

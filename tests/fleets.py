@@ -211,9 +211,7 @@ def fleet_files(deployments: Data, **settings: Any) -> Files:
     }
 
 
-def build_fleet(
-    deployments: Data, env: Environment = DEV, **settings: Any
-) -> BuiltFleet:
+def build_fleet(deployments: Data, env: Environment = DEV, **settings: Any) -> BuiltFleet:
     """The one project of these deployments on a stack."""
     return read_fleet(fleet_files(deployments, **settings)).build(env)
 

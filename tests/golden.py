@@ -139,7 +139,9 @@ CASES: Mapping[str, Case] = {
                 "framework": "huggingface",
                 "tier": "dev",
                 "transformer": {"image": IMAGE, "env": {"LANGUAGE": "en"}},
-                "examples": [{"name": "happy", "request": {"inputs": []}, "expect": {"outputs": []}}],
+                "examples": [
+                    {"name": "happy", "request": {"inputs": []}, "expect": {"outputs": []}}
+                ],
             }
         },
     ),
@@ -175,7 +177,9 @@ def texts() -> dict[str, str]:
     found = {"platform.yaml": as_yaml(platform_objects(DEV))}
     for name, case in CASES.items():
         entry = dump({"deployments": dict(case.deployments)})
-        comment = "".join(f"# {line}\n" for line in [f"stack {case.env.stack}", *entry.splitlines()])
+        comment = "".join(
+            f"# {line}\n" for line in [f"stack {case.env.stack}", *entry.splitlines()]
+        )
         found[f"{name}.yaml"] = comment + as_yaml(objects_of(case))
     return dict(sorted(found.items()))
 

@@ -21,7 +21,13 @@ _NAMES_A_NAMESPACE = (
     re.compile(r"\bhttproute/(?P<name>[a-z0-9-]+)/"),
     re.compile(r"\bnamespace=~?\"(?P<name>[^\"]+)\""),
 )
-_FREE_TEXT = ("slipway.dev/description", "slipway.dev/owner", "slipway.dev/lineage", ".json", "args[")
+_FREE_TEXT = (
+    "slipway.dev/description",
+    "slipway.dev/owner",
+    "slipway.dev/lineage",
+    ".json",
+    "args[",
+)
 
 
 def pods_of(objects: Sequence[Object]) -> list[tuple[Object, Object]]:
@@ -133,7 +139,10 @@ def knative_features(isvc: Object) -> set[str]:
     runtime = known_objects()[predictor["model"]["runtime"]] if "model" in predictor else None
     volumes = [*predictor.get("volumes", []), *(runtime["spec"]["volumes"] if runtime else [])]
     used |= {flag for volume in volumes for kind, flag in _VOLUMES.items() if kind in volume}
-    containers = [*predictor.get("containers", []), *(runtime["spec"]["containers"] if runtime else [])]
+    containers = [
+        *predictor.get("containers", []),
+        *(runtime["spec"]["containers"] if runtime else []),
+    ]
     probes = ("livenessProbe", "readinessProbe", "startupProbe")
     probed = [c for c in containers if any(p in c for p in probes)]
     if len(probed) > 1:

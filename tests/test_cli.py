@@ -142,6 +142,12 @@ def test_a_plan_shows_what_the_working_tree_changes(repo: Path, slipway: Slipway
     assert "Plan: 4 to add" in slipway("plan", "--base", "none").stdout
 
 
+def test_a_stack_that_is_removed_shows_what_goes_with_it(repo: Path, slipway: Slipway) -> None:
+    (repo / "Pulumi.prod.yaml").unlink()
+    edit(repo, "tier: {staging: , production: }", "tier: staging")
+    assert "- risk/cards/score  destroyed" in slipway("plan").stdout
+
+
 def test_a_plan_of_an_invalid_tree_is_its_errors(repo: Path, slipway: Slipway) -> None:
     edit(repo, "tier: staging\n\n", "tier: stagin\n\n")
     result = slipway("plan", "--detailed-exitcode", code=1)

@@ -1,6 +1,7 @@
 """A commit is read as a tree of files, without a checkout."""
 
 import os
+import signal
 import subprocess
 from pathlib import Path
 
@@ -103,13 +104,16 @@ def test_a_fleet_below_the_top_of_its_repository_is_read_by_its_own_paths(repo: 
 
 def test_a_process_that_forks_reads_with_a_reader_of_its_own(repo: Path) -> None:
     tree = GitTree(repo, "HEAD")
-    path = "models/risk/artifacts/m/wéird näme.bin"
-    content = tree.read(path)
+    large, small = "models/risk/artifacts/m/wéird näme.bin", "models/risk/cards.yaml"
+    content = {path: tree.read(path) for path in (large, small)}
     child = os.fork()
+    # Two readers of one pipe would wait for each other's answers.
+    signal.alarm(20)
     if child == 0:
-        os._exit(0 if all(tree.read(path) == content for _ in range(50)) else 1)
-    assert all(tree.read(path) == content for _ in range(50))
+        os._exit(0 if all(tree.read(small) == content[small] for _ in range(200)) else 1)
+    assert all(tree.read(large) == content[large] for _ in range(200))
     assert os.waitpid(child, 0)[1] == 0
+    signal.alarm(0)
     tree.close()
 
 

@@ -28,7 +28,8 @@ def objects_of(tenants: list[Built]) -> Iterator[Object]:
 
 
 PLATFORM_NAMESPACES = {
-    "envoy-gateway-system", "knative-serving", "kube-system", "monitoring", "mlflow", "observability",
+    "envoy-gateway-system", "knative-serving", "kube-system", "mlflow", "monitoring",
+    "observability",
 }  # fmt: skip
 
 
@@ -49,7 +50,9 @@ def test_every_namespace_is_closed_before_anything_is_opened(tenants: list[Built
         denied = found["NetworkPolicy", "default-deny"]["spec"]
         assert denied == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
         dns = [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}]
-        assert dns in [rule["ports"] for rule in found["NetworkPolicy", "serving"]["spec"]["egress"]]
+        assert dns in [
+            rule["ports"] for rule in found["NetworkPolicy", "serving"]["spec"]["egress"]
+        ]
         assert ("ResourceQuota", "project") in found
         assert ("LimitRange", "containers") in found
         assert found["PeerAuthentication", "default"]["spec"] == {"mtls": {"mode": "STRICT"}}
@@ -86,9 +89,10 @@ def test_a_pod_fits_the_node_that_its_placement_chose(tenants: list[Built]):
             assert place is not None
             asked, has = footprint(pod), place.instance.allocatable
             if pod["metadata"]["labels"].get("component") != "explainer":
-                assert asked.cpu_millicores <= has.cpu_millicores
-                assert asked.memory_bytes <= has.memory_bytes
-                assert asked.accelerators.get(GPU_RESOURCE, 0) <= place.instance.gpus
+                assert asked.cpu_millicores <= place.ask.cpu_millicores <= has.cpu_millicores
+                assert asked.memory_bytes <= place.ask.memory_bytes <= has.memory_bytes
+                gpus = asked.accelerators.get(GPU_RESOURCE, 0)
+                assert gpus == place.ask.gpus <= place.instance.gpus
 
 
 def test_knative_is_asked_for_no_feature_that_is_off(tenants: list[Built]):
@@ -110,8 +114,9 @@ def test_every_selector_matches_pods_of_its_own_endpoint_and_of_no_other(tenants
         for obj in one.objects:
             if obj["kind"] == "PodDisruptionBudget":
                 selectors = [obj["spec"]["selector"]]
-            elif obj["kind"] == "InferenceService":
-                spread = obj["spec"]["predictor"].get("topologySpreadConstraints", [])
+            elif obj["kind"] in {"InferenceService", "LLMInferenceService"}:
+                spec = obj["spec"].get("predictor") or obj["spec"]["template"]
+                spread = spec.get("topologySpreadConstraints", [])
                 selectors = [constraint["labelSelector"] for constraint in spread]
             else:
                 continue

@@ -13,7 +13,7 @@ from hypothesis.strategies import DrawFn
 from jsonschema import Draft7Validator
 
 from catalog.endpoint import Endpoint
-from catalog.entry import Deployment, Options
+from catalog.entry import Deployment
 from catalog.environment import Environment
 from catalog.load import Loaded, load_project
 from catalog.schema import schemas
@@ -27,12 +27,13 @@ from tests.fleets import (
     One,
     build_one,
     project_yaml,
+    read_fleet,
     sklearn,
 )
+from tests.option_strategies import Entry, Mode
 from tests.strategies import (
     Around,
-    Entry,
-    anything,
+    Generated,
     graphs,
     in_tiers,
     llms,
@@ -42,18 +43,17 @@ from tests.strategies import (
 from tests.yaml_dump import dump
 
 OTHER = "other"
+MODES: tuple[Mode, ...] = ("knative", "standard", "awake", "asleep", "graph")
 FREE = frozenset({"env", "examples", "labels", "lineage", "request", "secrets", "steps"})
 """Maps and lists whose inner names are the team's own."""
 
 
 @st.composite
 def entries(draw: DrawFn) -> tuple[Environment, Entry]:
-    """An entry that fits its mode, or options combined blindly, with the stack that it is for."""
+    """An entry that fits its mode, with the stack that it is for."""
     env = draw(st.sampled_from(ENVIRONMENTS))
     around = Around(env, NAMESPACE, (TEAM,))
-    mode = draw(st.sampled_from(["knative", "standard", "awake", "asleep", "graph", "anything"]))
-    if mode == "anything":
-        return env, draw(anything(around, (OTHER,)))
+    mode = draw(st.sampled_from(MODES))
     if mode == "graph":
         entry = draw(graphs(around, (OTHER,)))
     elif mode in {"knative", "standard"}:
@@ -108,7 +108,7 @@ def _meaning(endpoint: Endpoint) -> Endpoint:
     )
 
 
-@settings(max_examples=80)
+@settings(max_examples=50)
 @given(entries())
 def test_an_option_that_means_something_changes_what_is_rendered(
     drawn: tuple[Environment, Entry],
@@ -123,17 +123,84 @@ def test_an_option_that_means_something_changes_what_is_rendered(
             assert _meaning(whole.endpoint) == _meaning(less.endpoint), f"{path} is ignored"
 
 
-def test_every_option_is_drawn_somewhere() -> None:
-    known = set(Deployment.model_fields) | set(Options.model_fields)
+LLM = {"parameters": "1.5B", "concurrency": 2}
+STEPS = [{"deployment": OTHER}]
+BASES: dict[str, Entry] = {
+    "knative": sklearn(),
+    "grpc": sklearn(protocol="grpc"),
+    "standard": sklearn(serving="standard", scaling={"max": 4}),
+    "fixed": sklearn(serving="standard", scaling={"min": 2, "max": 2}),
+    "gpu": sklearn(framework="onnx", model="pvc://c/m", resources={"gpu": 1}),
+    "custom": {"framework": "custom", "tier": "dev", "container": {"image": IMAGE}},
+    "asleep": sklearn(framework="vllm", model="hf://o/n@abc1234", llm=LLM),
+    "awake": sklearn(framework="vllm", model="hf://o/n@abc1234", llm=LLM, scaling={"min": 1}),
+    "graph": {"tier": "staging", "graph": {"type": "sequence", "steps": STEPS}},
+}
+PART = {"image": IMAGE}
+TIME = {"start": "0 8 * * *", "end": "0 9 * * *", "replicas": 3}
+MORE: list[tuple[str, Any]] = [
+    ("access", {"clients": ["svc-a"]}),
+    ("batching", {"max_size": 8, "max_delay": "7ms"}),
+    ("cache", {"weights": {"size": "1Gi"}}),
+    ("container", {**PART, "args": ["--fast"], "port": 8500}),
+    ("description", "What it is for"),
+    ("env", {"LOG_LEVEL": "info"}),
+    ("examples", [{"request": {"a": 1}}]),
+    ("explainer", {**PART, "max": 2}),
+    ("framework", "sklearn"),
+    ("graph", {"type": "ensemble", "steps": STEPS}),
+    ("labels", {"use": "fraud"}),
+    ("limits", {"requests": 7}),
+    ("lineage", {"commit": "9f2c1ab"}),
+    ("llm", {**LLM, "context": 4096}),
+    ("llm", {**LLM, "layers": 28}),
+    ("logging", {"payload": "all"}),
+    ("model", "mlflow://churn/3"),
+    ("model", f"oci://{IMAGE}"),
+    ("owner", "Somebody else"),
+    ("protocol", "both"),
+    ("protocol", "grpc"),
+    ("resources", {"cpu": "3"}),
+    ("resources", {"memory": "20Gi"}),
+    ("resources", {"gpu": 2, "accelerator": "l40s"}),
+    ("scaling", {"max": 4, "metric": "rps"}),
+    ("scaling", {"max": 4, "metric": "memory"}),
+    ("scaling", {"max": 4, "target": 33}),
+    ("scaling", {"max": 4, "window": "2m"}),
+    ("scaling", {"min": 1, "max": 4, "schedule": [TIME]}),
+    ("secrets", {"A_TOKEN": "a/b"}),
+    ("serving", "standard"),
+    ("serving", "knative"),
+    ("slo", {"availability": 99}),
+    ("slo", {"latency_percent": 95}),
+    ("timeout", "77s"),
+    ("transformer", {**PART, "env": {"A": "1"}}),
+]
+"""Each option with a value that is nobody's default."""
+
+
+@pytest.mark.parametrize("base", BASES.values(), ids=BASES)
+def test_an_option_is_honoured_or_refused_in_every_mode(base: Entry) -> None:
+    plain = _built(base, DEV)
+    assert plain is not None
+    for name, value in MORE:
+        for entry in ({**base, name: value}, {**base, "tier": {base["tier"]: {name: value}}}):
+            more = _built(entry, DEV)
+            if more is not None and more.objects == plain.objects:
+                assert _meaning(more.endpoint) == _meaning(plain.endpoint), f"{name} is ignored"
+
+
+def test_every_option_is_tried_in_every_mode() -> None:
+    assert {name for name, _ in MORE} == set(Deployment.model_fields) - {"tier"}
+
+
+def test_every_option_is_drawn_somewhere(sample: list[Generated]) -> None:
     seen: set[str] = set()
-
-    @settings(max_examples=100)
-    @given(entries(), projects(Around(DEV, NAMESPACE, (TEAM,))))
-    def collect(drawn: tuple[Environment, Entry], project: Entry) -> None:
-        seen.update(drawn[1], *project["deployments"].values())
-
-    collect()
-    assert seen == known
+    for fleet in sample:
+        for project in read_fleet(fleet.files).projects:
+            for entry in project.loaded.value.deployments.values():
+                seen |= entry.model_fields_set
+    assert seen == set(Deployment.model_fields)
 
 
 ODD: st.SearchStrategy[Any] = (
@@ -180,7 +247,7 @@ def nearly_projects(draw: DrawFn) -> Entry:
 VALIDATOR = Draft7Validator(schemas()["project"])
 
 
-@settings(max_examples=80)
+@settings(max_examples=60)
 @given(nearly_projects())
 def test_the_schema_of_editors_accepts_what_the_loader_accepts(data: Entry) -> None:
     found = load_project(FILE, dump(data).encode())
@@ -193,7 +260,9 @@ REFUSED: dict[str, Entry] = {
     "env of a tier": sklearn(tier={"staging": {"env": {"NOTE": SENTINEL}}}),
     "transformer": sklearn(transformer={"image": IMAGE, "env": {"NOTE": SENTINEL}}),
     "explainer": sklearn(explainer={"image": IMAGE, "env": {"NOTE": SENTINEL}}),
-    "arguments of a transformer": sklearn(transformer={"image": IMAGE, "args": [f"--id={SENTINEL}"]}),
+    "arguments of a transformer": sklearn(
+        transformer={"image": IMAGE, "args": [f"--id={SENTINEL}"]}
+    ),
     "arguments of an explainer": sklearn(explainer={"image": IMAGE, "args": [SENTINEL]}),
     "arguments of a container": {
         "framework": "custom",

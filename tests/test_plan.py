@@ -242,6 +242,12 @@ def test_a_stack_that_comes_adds_its_endpoints() -> None:
     assert effects(planned(before, ONE)) == [("prod", "score", Effect.ADDED)]
 
 
+def test_a_stack_that_goes_destroys_its_endpoints() -> None:
+    after = {path: text for path, text in ONE.items() if path != "Pulumi.prod.yaml"}
+    after["models/risk/cards.yaml"] = project_yaml({"fraud": remote()})
+    assert effects(planned(ONE, after)) == [("prod", "score", Effect.DESTROYED)]
+
+
 def test_the_order_of_files_does_not_matter() -> None:
     backwards = dict(reversed(TWO.items()))
     assert plan_json(planned(ONE, TWO)) == plan_json(planned(ONE, backwards))

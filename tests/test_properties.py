@@ -46,7 +46,7 @@ def project_files(fleet: Generated) -> Iterator[tuple[str, str, dict[str, Any]]]
             yield path, f"{team}-{project}", data_of(content)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(fleets())
 def test_a_valid_entry_has_no_problem_and_becomes_its_objects(fleet: Generated) -> None:
     for one in built(fleet).tenants:

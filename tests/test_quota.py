@@ -160,7 +160,9 @@ def test_what_runs_beside_the_model_is_counted() -> None:
 
 def test_an_explainer_is_counted_with_a_rollout_of_its_own() -> None:
     one = build_one(
-        sklearn(scaling={"max": 1}, explainer={"image": IMAGE, "cpu": "1", "memory": "1Gi", "max": 3})
+        sklearn(
+            scaling={"max": 1}, explainer={"image": IMAGE, "cpu": "1", "memory": "1Gi", "max": 3}
+        )
     )
     assert one.built.summary.needs.cpu == 2 * 500 + (3 + 1) * 1_000
 

@@ -46,7 +46,13 @@ def vllm(**options: Any) -> dict[str, Any]:
     ],
 )
 def test_five_lines_mean_what_their_tier_means(
-    tier: str, env: Any, scaling: tuple[int, int], cpu: int, memory: int, timeout: int, capacity: str
+    tier: str,
+    env: Any,
+    scaling: tuple[int, int],
+    cpu: int,
+    memory: int,
+    timeout: int,
+    capacity: str,
 ) -> None:
     e = resolved(sklearn(tier=tier), env)
     assert (e.scaling.min, e.scaling.max) == scaling

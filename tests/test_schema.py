@@ -12,7 +12,8 @@ from catalog.load import Loaded, load_environment, load_platform, load_project, 
 from catalog.schema import schema_texts, write_schemas
 from catalog.schema import schemas as made_schemas
 from catalog.yaml_document import Document, parse
-from tests.bad_inputs.cases import SCHEMA, STACKS, Case
+from tests.bad_inputs.case import Case
+from tests.bad_inputs.cases import SCHEMA, STACKS
 from tests.bad_inputs.repository import RIGHT
 
 ROOT = Path(__file__).parent.parent

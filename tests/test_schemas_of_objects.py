@@ -63,7 +63,7 @@ def test_what_the_platform_gives_every_tenant_passes_them_too(env: object) -> No
 
 
 def _unlike(objects: Iterable[Object]) -> list[Object]:
-    """Specs of PrometheusRules that differ in more than names, so that promtool runs a few times."""
+    """Specs of PrometheusRules that differ in more than names: promtool takes one at a time."""
     found: dict[str, Object] = {}
     for obj in objects:
         if obj["kind"] == "PrometheusRule":

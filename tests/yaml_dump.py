@@ -11,7 +11,7 @@ from catalog.yaml_plain import meaning
 class _Dumper(yaml.SafeDumper):
     """PyYAML's, with the words that only some readers take for something else than text quoted."""
 
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - PyYAML's own signature
         return True
 
 

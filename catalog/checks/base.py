@@ -52,9 +52,11 @@ def problem(
 
 def place_of(draft: Draft, path: Path) -> Place:
     """Where the team wrote the setting, else what holds it, else the deployment's name."""
-    names = tuple(takewhile(lambda part: isinstance(part, str), path))
-    for length in range(len(names), 0, -1):
-        written = draft.layers.find(*map(str, names[:length]))[1].path
+    names = [str(part) for part in takewhile(lambda part: isinstance(part, str), path)]
+    below = path[len(names) :]
+    while names:
+        written = draft.layers.find(*names)[1].path
         if written is not None:
-            return draft.layers.document.place((*written, *path[length:]))
+            return draft.layers.document.place((*written, *below))
+        names, below = names[:-1], ()
     return draft.endpoint.place

@@ -73,7 +73,7 @@ def resources_hold(draft: Draft, _: Surroundings) -> Iterator[Problem]:
                 draft,
                 "SLW530",
                 (option, "cpu"),
-                f"{format_cpu(part.cpu)} of CPU is outside 50m to 192 cores",
+                f"{format_cpu(part.cpu)} CPU is outside 50m to 192",
                 "write cores or millicores, such as 500m or 2",
             )
         if not SMALLEST_MEMORY <= part.memory <= LARGEST_MEMORY:

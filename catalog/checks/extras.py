@@ -77,7 +77,7 @@ def cache_helps(draft: Draft, _: Surroundings) -> Iterator[Problem]:
             draft,
             "SLW520",
             ("cache", "weights"),
-            "the size of the weights is not known, and the disk for them is reserved by it",
+            "the size of the weights is not known, so no disk can be reserved for them",
             "write cache: {weights: {size: 16Gi}} with the size of the files",
         )
     if isinstance(draft.address, Address) and draft.address.scheme in {"pvc", "oci"}:
@@ -128,7 +128,7 @@ def graph_joins(draft: Draft, around: Surroundings) -> Iterator[Problem]:
                     draft,
                     "SLW512",
                     ("graph", "steps", number, option),
-                    f"{option} means nothing in a {e.graph.type}, only in a {one_of(types)}",
+                    f"{option} means nothing in type {e.graph.type}, only in {one_of(types)}",
                     f"remove {option}:, or write type: {one_of(types)}",
                 )
         if e.graph.type == "switch" and step.condition is None:

@@ -82,7 +82,7 @@ def _less(draft: Draft, fit: Misfit, around: Surroundings) -> str:
 
 
 def _enough(draft: Draft, fit: Misfit, around: Surroundings) -> str:
-    """For an LLM the fewest GPUs that hold it as it is, else what to change about the model.
+    """For an LLM the cheapest GPUs that hold it as it is, else what to change about the model.
 
     The kind that the entry names is kept where one node of it has enough.
     """
@@ -96,11 +96,12 @@ def _enough(draft: Draft, fit: Misfit, around: Surroundings) -> str:
         for n in sizes(estimate)
     ]
     for pools in (named, usable):
-        for ask in asks:
-            found = place(ask, pools, around.env.region)
-            if isinstance(found, Placement):
-                kind = found.pool.accelerator
-                return f"write resources: {{gpu: {ask.gpus}, accelerator: {kind}}}"
+        found = [place(ask, pools, around.env.region) for ask in asks]
+        fits = [each for each in found if isinstance(each, Placement)]
+        if fits:
+            best = min(fits, key=lambda each: each.price.micro_usd / each.per_node)
+            settings = f"gpu: {best.ask.gpus}, accelerator: {best.pool.accelerator}"
+            return f"write resources: {{{settings}}}, which holds the model"
     alone = [place(replace(ask, cpu_millicores=0, memory_bytes=0), usable) for ask in asks]
     if any(isinstance(found, Placement) for found in alone):
         return _less(draft, fit, around)

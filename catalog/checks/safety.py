@@ -24,7 +24,7 @@ def environment_is_clean(draft: Draft, _: Surroundings) -> Iterator[Problem]:
             yield _plain_secret(place, subject, name, shape, e)
         why = _taken(name, owned if len(path) == 1 else ())
         if why is not None:
-            remedy = "remove it; what the server needs of it is an option of the entry"
+            remedy = "remove it; ask for an option if the server needs something of the kind"
             yield Problem(place, "SLW517", subject, f"{name} {why}", remedy)
     for name in sorted(set(e.env) & set(e.secrets)):
         yield Problem(
@@ -69,13 +69,18 @@ PARTS = ("container", "transformer", "explainer")
 
 
 def _plain_secret(place: Place, subject: str, name: str, shape: str, e: Endpoint) -> Problem:
+    """Only the model's own container is given secrets."""
+    apart = subject.startswith((f"{e.name}.transformer.", f"{e.name}.explainer."))
     return Problem(
         place,
         "SLW516",
         subject,
-        f"the value looks like {shape}, which all could read in git, in the stack's state and in "
-        "logs",
-        f"store it in the secrets manager under {e.namespace}/, write secrets: "
+        f"the value looks like {shape}, which anyone could read in git, in the stack's state and "
+        "in logs",
+        "remove it, since only the model's own container has secrets, and replace the one that was "
+        "written here"
+        if apart
+        else f"store it in the secrets manager under {e.namespace}/, write secrets: "
         f"{{{name}: <secret>/<key>}}, and replace the one that was written here",
     )
 

@@ -164,20 +164,27 @@ def _pod(endpoint: Endpoint) -> Object:
         "enableServiceLinks": False,
         "securityContext": pod_security(),
         **placement_of(endpoint),
+        **spread_of(endpoint),
     }
-    if endpoint.scaling.max > 1:
-        result["topologySpreadConstraints"] = [
-            {
-                "maxSkew": 1,
-                "topologyKey": key,
-                "whenUnsatisfiable": "ScheduleAnyway",
-                "labelSelector": {"matchLabels": pod_selector(endpoint)},
-            }
-            for key in ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
-        ]
     if endpoint.framework == "custom" or endpoint.transformer is not None:
         result["volumes"] = [{"name": "tmp", "emptyDir": {"sizeLimit": "1Gi"}}]
     return result
+
+
+def spread_of(endpoint: Endpoint) -> Object:
+    """Where there may be several replicas: not all of them in one zone or on one node."""
+    if endpoint.scaling.max == 1:
+        return {}
+    constraints = [
+        {
+            "maxSkew": 1,
+            "topologyKey": key,
+            "whenUnsatisfiable": "ScheduleAnyway",
+            "labelSelector": {"matchLabels": pod_selector(endpoint)},
+        }
+        for key in ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
+    ]
+    return {"topologySpreadConstraints": constraints}
 
 
 def placement_of(endpoint: Endpoint) -> Object:

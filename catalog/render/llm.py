@@ -21,6 +21,7 @@ from catalog.render.inference import (
     pod_security,
     resources_of,
     runtime_of,
+    spread_of,
 )
 from catalog.render.platform import DOWNLOADER
 from catalog.render.secrets import secret_env
@@ -60,6 +61,7 @@ def _pod(endpoint: Endpoint, env: Environment) -> Object:
         "enableServiceLinks": False,
         "securityContext": pod_security(),
         **placement_of(endpoint),
+        **spread_of(endpoint),
         **_downloader(endpoint, env),
         "containers": [_server(endpoint, env)],
         "volumes": _volumes(runtime_of(endpoint)),

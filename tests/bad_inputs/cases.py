@@ -3,38 +3,14 @@
 A case that begins with `entry(…)` appends to the deployment `fraud`, from line 7 on.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
-from tests.bad_inputs.repository import ENTRY, HEAD, PROJECT, STACK, Content, Link, Unreadable
+from tests.bad_inputs.case import case, entry, named
+from tests.bad_inputs.meaning import MEANING
+from tests.bad_inputs.options import OPTIONS
+from tests.bad_inputs.repository import ENTRY, HEAD, PROJECT, STACK, Link, Unreadable
 
 P = PROJECT
 TEAM = "models/risk/team.yaml"
 PLATFORM = "models/platform.yaml"
-
-
-@dataclass(frozen=True)
-class Case:
-    """Files that differ from a right repository, and every problem that they must get."""
-
-    id: str
-    files: Mapping[str, Content]
-    expected: tuple[tuple[str, str, str], ...]
-
-
-def entry(lines: str) -> dict[str, Content]:
-    """The right entry with further lines."""
-    return {PROJECT: ENTRY + lines}
-
-
-def named(name: str) -> dict[str, Content]:
-    """The right entry under another name."""
-    return {PROJECT: ENTRY.replace("  fraud:", f"  {name}:")}
-
-
-def case(id_: str, files: Mapping[str, Content], *expected: tuple[str, str, str]) -> Case:
-    return Case(id_, files, expected)
-
 
 FILES = (
     case("unreadable", {P: Unreadable()}, ("SLW101", P, "cannot be read")),
@@ -300,4 +276,4 @@ STACKS = (
          ("SLW115", f"{D}:11:15", "yes")),
 )  # fmt: skip
 
-CASES = (*FILES, *YAML, *SCHEMA, *STACKS)
+CASES = (*FILES, *YAML, *SCHEMA, *STACKS, *MEANING, *OPTIONS)

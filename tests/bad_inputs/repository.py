@@ -1,9 +1,10 @@
 """A repository in memory: what a case changes, on top of one that has nothing wrong."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from catalog.memory import blob_id
 from catalog.tree import FileEntry
 
 
@@ -70,6 +71,21 @@ class MemoryTree:
     def escapes(self, path: str) -> bool:
         content = self._files[path]
         return isinstance(content, Link) and content.outside
+
+    def top(self) -> Sequence[str]:
+        return sorted(path for path in self._files if "/" not in path)
+
+    def blob(self, path: str) -> str:
+        content = self._files[path]
+        readable = isinstance(content, str | bytes)
+        return blob_id(self.read(path)) if readable else "unreadable"
+
+
+class Memory(dict[str, str]):
+    """What earlier runs found out, which is nothing yet."""
+
+    def put(self, key: str, text: str) -> None:
+        self[key] = text
 
 
 def _size(content: Content) -> int:
