@@ -66,8 +66,8 @@ class Resources(Strict):
     )
     gpu: Count | None = Field(
         None,
-        description="Whole GPUs of one replica. Range 0 to 8; default 0. Becomes `nvidia.com/gpu`, "
-        "the pool's toleration and node selector.",
+        description="Whole GPUs of one replica. No node has more than 8; default 0. Becomes "
+        "`nvidia.com/gpu`, the pool's toleration and node selector.",
         examples=[1],
     )
     accelerator: AcceleratorName | None = Field(
@@ -217,7 +217,10 @@ class Transformer(Strict):
 
 
 class Explainer(Strict):
-    """A second service, reached at `/v2/models/{name}/explain`, that says why."""
+    """A second service, reached at `/v1/models/{name}:explain`, that says why.
+
+    That is the one path that KServe has for it. Needs `serving: standard`.
+    """
 
     image: ImageReference = Field(description="Its image, with digest.")
     args: tuple[Text, ...] = Field((), strict=False, max_length=50, description="Its arguments.")
@@ -459,7 +462,7 @@ class QuotaAmounts(Strict):
 
     cpu: Cpu | None = Field(None, description="Sum of CPU requests.", examples=["64"])
     memory: Memory | None = Field(None, description="Sum of memory requests.", examples=["256Gi"])
-    accelerators: dict[AcceleratorName, Count] | None = Field(
+    accelerators: dict[AcceleratorName, Annotated[int, Field(ge=0, le=100_000)]] | None = Field(
         None,
         description="GPUs by kind: a kind that the map does not name is 0, `{}` allows none, and "
         "without the map this level sets no limit. A stack's map replaces the whole map.",

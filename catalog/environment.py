@@ -56,8 +56,8 @@ class Edge(Strict):
 class Gateway(Strict):
     """The Gateway that fronts every endpoint."""
 
-    name: Name = "slipway"
-    namespace: Name = "envoy-gateway-system"
+    name: Name = Field("slipway", description="Its name.")
+    namespace: Name = Field("envoy-gateway-system", description="Its namespace.")
 
 
 class Images(Strict):

@@ -49,7 +49,7 @@ def _branch(part: str) -> type:
 
 
 def _meant(value: Any) -> type:
-    return type(value) if isinstance(value, dict | list) else str
+    return next((kind for kind in (dict, list) if isinstance(value, kind)), str)
 
 
 def _trace(location: tuple[int | str, ...], data: Any) -> tuple[Path, bool] | None:

@@ -166,7 +166,7 @@ class QuotaTree:
             place=limit.place,
             code=code,
             subject=f"quota.{resource}",
-            message=f"{who} needs {most} {_unit(resource)}, and its quota has {least}: "
+            message=f"{who} needs {most} {_unit(resource, most)}, and its quota has {least}: "
             f"{over} too much",
             remedy=self._remedy(code, resource, used - allowed),
             detail=_sum_lines(resource, parts, used),
@@ -181,8 +181,9 @@ class QuotaTree:
             "SLW602": "lower scaling.max or resources, or ask for a larger team quota",
         }[code]
         lenders = [
-            f"team {team} has {_alike(resource, room)[0]} {_unit(resource)} to spare"
+            f"team {team} has {amount} {_unit(resource, amount)} to spare"
             for team, room in self._headroom(resource)
+            for amount in _alike(resource, room)
             if room >= missing
         ]
         return f"{what}; {all_of(lenders[:3]) or 'no team has that much to spare'}"
@@ -207,7 +208,7 @@ class QuotaTree:
                     place=self.platform.place,
                     code="SLW604",
                     subject=f"quota.{resource}",
-                    message=f"the teams are promised {there} {_unit(resource)}, and the platform's "
+                    message=f"the teams are promised {there} {_unit(resource, there)}, and the platform's "
                     f"quota has {least}",
                     remedy="lower a team's quota, or raise the platform's",
                     detail=(
@@ -257,9 +258,10 @@ def _sum_lines(resource: str, parts: Parts, whole: int) -> tuple[str, ...]:
     return tuple(f"{text:>10}  {label}" for text, label in zip(shown, labels, strict=True))
 
 
-def _unit(resource: str) -> str:
+def _unit(resource: str, amount: str) -> str:
     """What is counted, behind its number."""
-    return {"cpu": "CPU", "memory": "of memory"}.get(resource, f"{resource} GPUs")
+    gpus = f"{resource} GPU" if amount == "1" else f"{resource} GPUs"
+    return {"cpu": "CPU", "memory": "of memory"}.get(resource, gpus)
 
 
 def _alike(resource: str, *amounts: int) -> list[str]:

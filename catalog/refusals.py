@@ -30,6 +30,8 @@ _FORMS = {
     r"^\S+( \S+){4}$": "five cron fields with one space between them",
     "^[a-z0-9][a-z0-9-]*/[A-Za-z0-9_.-]+$": "the secret, a slash, and the key in it",
     "^[0-9a-f]{7,40}$": "7 to 40 hexadecimal digits in lower case",
+    r"^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]([-a-z0-9]{0,61}[a-z0-9])?$": "names with dots "
+    "between them, in lower-case letters, digits and hyphens",
 }
 """Patterns of the schema in words; of the others the description and the example say enough."""
 
@@ -177,6 +179,8 @@ def _as_wanted(refusal: Refusal) -> str:
         return f"write its settings below it: {one_of(names)}"
     if refusal.kind == "model_type":
         return f"write its settings below it, indented, or remove {refusal.name}:"
+    if refusal.kind == "dict_type" and refusal.setting.example is None:
+        return f"write {refusal.name}: and below it, indented, each entry with a name of its own"
     return f"write {example_line(refusal.setting, refusal.name)}"
 
 
@@ -207,7 +211,9 @@ def _pattern(refusal: Refusal) -> Said:
     return (
         "SLW210",
         f"{shown(text)} has not the form of {holder}: {_FORMS.get(pattern, setting.says)}",
-        f"write it like {flow(example)}" if example is not None else f"it has to match {pattern}",
+        f"write {_FORMS.get(pattern, f'what matches {pattern}')}"
+        if example is None
+        else f"write it like {flow(example)}",
     )  # fmt: skip
 
 

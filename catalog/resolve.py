@@ -65,7 +65,7 @@ class Draft:
 def tiers_of(deployment: Deployment) -> tuple[Tier, ...]:
     """The tiers of a deployment, in the order of promotion."""
     written = deployment.tier
-    named: set[Tier] = {written} if isinstance(written, str) else set(written)
+    named: set[Tier] = set(written) if isinstance(written, tuple | dict) else {written}
     return tuple(sorted(named, key=TIERS.index))
 
 

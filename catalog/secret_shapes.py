@@ -36,9 +36,7 @@ _HARMLESS = re.compile(
 )
 """Numbers, switches, paths, addresses, references, and marks such as `<pad>`."""
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])", re.ASCII)
-_RUN = re.compile(r"[A-Za-z0-9]+", re.ASCII)
 _OPAQUE = re.compile(r"[A-Za-z0-9+/=_-]{20,}", re.ASCII)
-_LONGEST_WORD = 16
 _LEAST_TURNS = 0.4
 """The share of neighbours of different kinds: 0.6 in random text, below 0.3 in `CamelCaseWords`."""
 
@@ -56,13 +54,15 @@ def secret_shape(name: str, value: str) -> str | None:
     telling = _TELLING.search(lower) and not _ABOUT.search(lower)
     if telling and value.strip() and not _HARMLESS.fullmatch(value.strip()):
         return "a secret, to judge by its name"
-    if _OPAQUE.fullmatch(value) and _random(max(_RUN.findall(value), key=len, default="")):
+    if _OPAQUE.fullmatch(value) and _random(value):
         return "a random secret"
     return None
 
 
 def _random(text: str) -> bool:
-    """Whether a run of letters and digits is none that a person would write."""
-    kinds = [c.isdigit() + 2 * c.isupper() for c in text]
-    turns = sum(a != b for a, b in pairwise(kinds))
-    return len(text) >= _LONGEST_WORD and len({*kinds}) == 3 and turns >= _LEAST_TURNS * len(text)
+    """Whether a text is none that a person would write."""
+    kinds = [(c.isdigit() + 2 * c.isupper(), c.isalnum()) for c in text]
+    pairs = [(a, b) for (a, one), (b, other) in pairwise(kinds) if one and other]
+    turns = sum(a != b for a, b in pairs)
+    small_capital_and_digit = len({kind for kind, counts in kinds if counts}) == 3
+    return small_capital_and_digit and turns >= _LEAST_TURNS * len(pairs)

@@ -19,6 +19,9 @@ ROUTER_CPU = 100
 ROUTER_MEMORY = 128 * 2**20
 QUEUE_PROXY_CPU = 25
 QUEUE_PROXY_MEMORY = 64 * 2**20
+DOWNLOADER_CPU = 100
+DOWNLOADER_MEMORY = 512 * 2**20
+"""Of the storage initializer, which runs before the rest and alone."""
 LOGGER_CPU = 100
 LOGGER_MEMORY = 100 * 2**20
 """Of KServe's agent (`config/configmap/inferenceservice.yaml`, `logger`)."""
@@ -108,8 +111,8 @@ def _ask(layers: Layers, runtime: Runtime | None, gpus: int, estimate: LlmMemory
     cpu, memory = _asked(layers, runtime)
     beside_cpu, beside_memory = _beside(layers)
     return Ask(
-        cpu_millicores=cpu + beside_cpu,
-        memory_bytes=memory + beside_memory,
+        cpu_millicores=max(cpu + beside_cpu, DOWNLOADER_CPU),
+        memory_bytes=max(memory + beside_memory, DOWNLOADER_MEMORY),
         gpus=gpus,
         accelerator=layers.get("resources", "accelerator") if gpus else None,
         gpu_memory_bytes=estimate.per_gpu_bytes(gpus) if estimate and gpus else None,

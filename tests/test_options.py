@@ -254,6 +254,20 @@ def test_the_schema_of_editors_accepts_what_the_loader_accepts(data: Entry) -> N
     assert VALIDATOR.is_valid(data) == isinstance(found, Loaded), found
 
 
+@pytest.mark.parametrize("text", ["0B", "0.0M", "07B", "1.2345B", "0.0005B", "7", "7b", "999999B"])
+def test_a_number_of_parameters_that_cannot_be_counted_is_refused_when_read(text: str) -> None:
+    entry = {**BASES["asleep"], "llm": {"parameters": text}}
+    assert _built(entry, DEV) is None
+    assert not isinstance(load_project(FILE, project_yaml({"m": entry}).encode()), Loaded)
+
+
+@pytest.mark.parametrize("text", ["7B", "0.5B", "1.55B", "0.001M", "350M", "99999B"])
+def test_a_number_of_parameters_may_be_as_small_or_large_as_it_can_be_counted(text: str) -> None:
+    entry = {**BASES["asleep"], "llm": {"parameters": text}}
+    assert isinstance(load_project(FILE, project_yaml({"m": entry}).encode()), Loaded)
+    build_one(entry)
+
+
 SENTINEL = "AKIA" + "Q7ZSLIPWAY7Q7ZZ7"
 REFUSED: dict[str, Entry] = {
     "env": sklearn(env={"NOTE": SENTINEL}),

@@ -98,8 +98,8 @@ def mode_can(draft: Draft, _: Surroundings) -> Iterator[Problem]:
                 draft,
                 "SLW502",
                 (option,),
-                f"a model that never sleeps is an LLMInferenceService, which has no {option}",
-                f"remove {option}:, or let the model sleep with scaling: {{min: 0}}",
+                f"an LLM that never sleeps is an LLMInferenceService, which has no {option}",
+                f"remove {option}:, or let it sleep with scaling: {{min: 0}}",
             )
     if e.serving == "knative" and e.kind != "graph":
         yield from _knative_can(draft)

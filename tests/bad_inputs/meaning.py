@@ -247,7 +247,7 @@ QUOTAS = (
                "120  together")),
     case("team promised a kind that there is not",
          {**quota(PLATFORM, "{accelerators: {t4: 4}}"), **quota(TEAM, "{accelerators: {l4: 1}}")},
-         ("SLW604", f"{PLATFORM}:4:1", "promised 1 l4 GPUs, and the platform's quota has 0")),
+         ("SLW604", f"{PLATFORM}:4:1", "promised 1 l4 GPU, and the platform's quota has 0")),
     case("promised too much on both stacks",
          {**DEV_AND_PROD, **quota(PLATFORM, "{memory: 1Ti}"), **quota(TEAM, "{memory: 2Ti}")},
          ("SLW604", f"{PLATFORM}:4:1", "2048Gi of memory, and the platform's quota has 1024Gi "
