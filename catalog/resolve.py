@@ -71,7 +71,8 @@ def tiers_of(deployment: Deployment) -> tuple[Tier, ...]:
 
 def hosted_tier(deployment: Deployment, env: Environment) -> tuple[Tier, ...]:
     """The tiers of a deployment that a stack hosts: more than one is an error for the caller."""
-    hosted = tuple(tier for tier in tiers_of(deployment) if tier in env.tiers)
+    here = frozenset(env.tiers)
+    hosted = tuple(filter(here.__contains__, tiers_of(deployment)))
     return hosted[-1:] if env.one_tier else hosted
 
 
