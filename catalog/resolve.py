@@ -71,8 +71,7 @@ def tiers_of(deployment: Deployment) -> tuple[Tier, ...]:
 
 def hosted_tier(deployment: Deployment, env: Environment) -> tuple[Tier, ...]:
     """The tiers of a deployment that a stack hosts: more than one is an error for the caller."""
-    here = frozenset(env.tiers)
-    hosted = tuple(filter(here.__contains__, tiers_of(deployment)))
+    hosted: tuple[Tier, ...] = tuple(t for t in tiers_of(deployment) if t in env.tiers)
     return hosted[-1:] if env.one_tier else hosted
 
 
