@@ -40,6 +40,27 @@ PARAMETERS = r"^([1-9][0-9]{0,4}(\.[0-9]{1,3})?|0\.([1-9][0-9]{0,2}|0[1-9][0-9]?
 """Millions or billions, to the thousandth, and not none."""
 
 SecretKey: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*/[A-Za-z0-9_.-]+$")]
+
+
+def _cron_field(number: str) -> str:
+    one = rf"(\*|({number})(-({number}))?)(/[1-9][0-9]?)?"
+    return f"{one}(,{one})*"
+
+
+CRON = "^{}$".format(
+    " ".join(
+        _cron_field(number)
+        for number in (
+            "[1-5]?[0-9]",
+            "1?[0-9]|2[0-3]",
+            "[1-9]|[12][0-9]|3[01]",
+            "[1-9]|1[0-2]",
+            "[0-6]",
+        )
+    )
+)
+"""Minute, hour, day, month and weekday in numbers, as robfig/cron reads them for KEDA."""
+
 Count: TypeAlias = Annotated[int, Field(ge=0, le=1000)]
 Positive: TypeAlias = Annotated[int, Field(ge=1, le=100_000)]
 
@@ -81,10 +102,10 @@ class Resources(Strict):
 class Schedule(Strict):
     """A time in which at least so many replicas run. Needs `serving: standard`."""
 
-    start: Annotated[str, Field(pattern=r"^\S+( \S+){4}$")] = Field(
+    start: Annotated[str, Field(pattern=CRON)] = Field(
         description="When it begins, as five cron fields.", examples=["0 8 * * 1-5"]
     )
-    end: Annotated[str, Field(pattern=r"^\S+( \S+){4}$")] = Field(
+    end: Annotated[str, Field(pattern=CRON)] = Field(
         description="When it ends, as five cron fields.", examples=["0 18 * * 1-5"]
     )
     timezone: Annotated[str, Field(pattern=r"^[A-Za-z]+(/[A-Za-z0-9_+-]+){0,2}$")] = Field(

@@ -208,8 +208,8 @@ class QuotaTree:
                     place=self.platform.place,
                     code="SLW604",
                     subject=f"quota.{resource}",
-                    message=f"the teams are promised {there} {_unit(resource, there)}, and the platform's "
-                    f"quota has {least}",
+                    message=f"the teams are promised {there} {_unit(resource, there)}, and the "
+                    f"platform's quota has {least}",
                     remedy="lower a team's quota, or raise the platform's",
                     detail=(
                         *(

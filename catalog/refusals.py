@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from pydantic import BaseModel
 
+from catalog.entry import CRON, PARAMETERS
 from catalog.errors import did_you_mean, one_of
 from catalog.quoting import described, example_line, flow, shown
 from catalog.setting import Setting, setting_at
@@ -26,8 +27,8 @@ _FORMS = {
     "^[A-Za-z_][A-Za-z0-9_]*$": "letters, digits and underscores, not beginning with a digit",
     "^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$": "letters, digits, and - _ . between them",
     "^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$": "letters, digits, and - _ . between them",
-    r"^[0-9]+(\.[0-9]+)?[MB]$": "a number and M or B, for millions or billions",
-    r"^\S+( \S+){4}$": "five cron fields with one space between them",
+    PARAMETERS: "a number and M or B, for millions or billions",
+    CRON: "five cron fields in numbers (minute, hour, day, month, weekday), one space between them",
     "^[a-z0-9][a-z0-9-]*/[A-Za-z0-9_.-]+$": "the secret, a slash, and the key in it",
     "^[0-9a-f]{7,40}$": "7 to 40 hexadecimal digits in lower case",
     r"^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]([-a-z0-9]{0,61}[a-z0-9])?$": "names with dots "

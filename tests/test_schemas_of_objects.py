@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from catalog.environment import Environment
 from catalog.fleet import Built
 from catalog.load import load_environments
 from catalog.objects import Object
@@ -58,8 +59,8 @@ def test_the_sample_fleet_passes_the_strict_schemas_on_every_stack() -> None:
 
 
 @pytest.mark.parametrize("env", ENVIRONMENTS, ids=lambda env: env.stack)
-def test_what_the_platform_gives_every_tenant_passes_them_too(env: object) -> None:
-    assert kubeconform(platform_objects(env)) == []  # type: ignore[arg-type]
+def test_what_the_platform_gives_every_tenant_passes_them_too(env: Environment) -> None:
+    assert kubeconform(platform_objects(env)) == []
 
 
 def _unlike(objects: Iterable[Object]) -> list[Object]:

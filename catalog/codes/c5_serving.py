@@ -101,7 +101,7 @@ CODES = (
         "A timeout is not possible on every hop",
         "One field sets all timeouts on the way. Knative allows up to an hour here; "
         "Cloudflare's proxy, where a stack uses it, ends a request that has no answer "
-        "within its read limit.",
+        "within its read limit, the start of a sleeping model included.",
         "timeout: 2h",
         "timeout: 5m",
     ),
@@ -206,7 +206,7 @@ CODES = (
     ),
     Code(
         "SLW531",
-        "The server cannot use a GPU, or cannot do without",
+        "The server cannot use a GPU",
         "A GPU that nobody uses is the most expensive mistake of all.",
         "framework: sklearn\nresources:\n  gpu: 1",
         "framework: onnx\nresources:\n  gpu: 1",

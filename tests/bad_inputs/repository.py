@@ -81,11 +81,17 @@ class MemoryTree:
         return blob_id(self.read(path)) if readable else "unreadable"
 
 
-class Memory(dict[str, str]):
+class Memory:
     """What earlier runs found out, which is nothing yet."""
 
+    def __init__(self) -> None:
+        self._lines: dict[str, str] = {}
+
+    def get(self, key: str) -> str | None:
+        return self._lines.get(key)
+
     def put(self, key: str, text: str) -> None:
-        self[key] = text
+        self._lines[key] = text
 
 
 def _size(content: Content) -> int:
