@@ -30,6 +30,7 @@ from catalog.checks.serving import (
     server_can,
     timeouts_reach,
 )
+from catalog.checks.texts import nothing_is_a_template, texts_are_public
 from catalog.errors import Problem
 from catalog.resolve import Draft
 
@@ -44,6 +45,8 @@ RULES: tuple[Rule, ...] = (
     server_can,
     resources_hold,
     timeouts_reach,
+    texts_are_public,
+    nothing_is_a_template,
     environment_is_clean,
     arguments_are_clean,
     one_hub_token,

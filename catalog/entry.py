@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from catalog.scalars import (
     Cpu,
-    Domain,
     Duration,
     EnvName,
     ImageReference,
@@ -19,6 +18,7 @@ from catalog.scalars import (
     LabelValue,
     Memory,
     Name,
+    Registry,
     Text,
 )
 
@@ -249,7 +249,7 @@ class Explainer(Strict):
     cpu: Cpu = Field(500, description="CPU; default 500m.", examples=["500m"])
     memory: Memory = Field(2**30, description="Memory; default 1Gi.", examples=["1Gi"])
     max: Annotated[int, Field(ge=1, le=100)] = Field(
-        1, description="Most replicas; it sleeps where the serving mode allows.", examples=[2]
+        1, description="Most replicas; one is always awake.", examples=[2]
     )
 
 
@@ -334,7 +334,9 @@ class Logging(Strict):
     """Payloads kept for replay and audit, in the tenant's own prefix of the artifact bucket."""
 
     payload: Literal["all", "request", "response"] = Field(
-        description="What is kept. Becomes KServe's `logger` writing to S3.", examples=["all"]
+        description="What is kept. Becomes KServe's `logger`, which sends it to the platform's "
+        "payload sink. Needs `protocol: rest`.",
+        examples=["all"],
     )
 
 
@@ -566,7 +568,7 @@ class PlatformFile(Strict):
 
     version: Version = Field(description='The schema version: "1", in quotes.', examples=["1"])
     organisation: Text | None = Field(None, description="Whose platform this is.")
-    registries: tuple[Domain, ...] = Field(
+    registries: tuple[Registry, ...] = Field(
         (),
         strict=False,
         max_length=50,

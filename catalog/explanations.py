@@ -138,6 +138,7 @@ BY_KIND: dict[str, dict[str, Because]] = {
         "spec.timeout": TIMEOUT,
         "spec.serviceAccountName": _rule("the tenant's account"),
         "spec.nodeSelector": _rule("the router needs no GPU"),
+        "spec.affinity": _from("capacity", by="on-demand capacity never runs on spot"),
         "spec.resources": _rule("the router's own needs"),
     },
     "HTTPRoute": {

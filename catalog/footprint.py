@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from catalog.amounts import Amounts, total
 from catalog.endpoint import Endpoint
@@ -11,7 +12,6 @@ from catalog.pod import Platform, footprint, pods
 from catalog.render.platform import SECURE_POD_DEFAULTS, known_objects
 
 WORKLOADS = frozenset({"InferenceService", "LLMInferenceService", "InferenceGraph"})
-EXPLAINER_SURGE = 1
 
 PLATFORM = Platform(secure_pod_defaults=SECURE_POD_DEFAULTS)
 """The cluster as the platform configures it."""
@@ -35,7 +35,7 @@ def footprint_of(endpoint: Endpoint, objects: Sequence[Object]) -> Footprint:
             kinds = {endpoint.resources.accelerator or "any": gpus} if gpus else {}
             amounts = Amounts(counted.cpu_millicores, counted.memory_bytes, kinds)
             if endpoint.explainer and pod["metadata"]["labels"].get("component") == "explainer":
-                beside += amounts * (endpoint.explainer.max + EXPLAINER_SURGE)
+                beside += amounts * (endpoint.explainer.max + ceil(endpoint.explainer.max / 4))
             else:
                 replica = total((replica, amounts))
     return Footprint(replica, beside)

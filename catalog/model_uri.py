@@ -21,9 +21,7 @@ _HUB = re.compile(
 )
 _CLAIM = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?", re.ASCII)
 _PASSWORD = re.compile(r"[^/@]*:[^/@]*@")
-_REGISTERED = re.compile(
-    r"(?P<name>[A-Za-z0-9][\w.-]*)(/(?P<version>[A-Za-z0-9][\w.-]*))?", re.ASCII
-)
+_REGISTERED = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)(/(?P<version>[\w.-]+))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +162,11 @@ def _mlflow(text: str, rest: str) -> Address | Refused:
         return Refused(
             "SLW410", f"{text!r} is not mlflow://name/version", "write it as mlflow://name/version"
         )
-    if match["version"] is None or match["version"].lower() == "latest":
+    if match["version"] is None or not match["version"].isdecimal():
         return Refused(
             "SLW410",
             f"{text!r} names no fixed version of a registered model",
-            f"write mlflow://{match['name']}/ and the version's number, or an alias that stays",
+            f"write mlflow://{match['name']}/ and the version's number: a stage or an alias moves",
         )
     return Address("mlflow", rest.rstrip("/"), f"mlflow://{match['name']}/{match['version']}")
 

@@ -21,7 +21,16 @@ RESERVED_NAMESPACES = frozenset(
 )  # fmt: skip
 """Namespaces of the platform itself; a tenant's may have none of these names."""
 
-RESERVED_PREFIXES = ("kube-", "istio-", "knative-", "slipway-", "aws-", "eks-", "amazon-")
+RESERVED_PREFIXES = (
+    "kube-",
+    "istio-",
+    "knative-",
+    "slipway-",
+    "aws-",
+    "eks-",
+    "amazon-",
+    "kserve-",
+)
 """A tenant's namespace may not begin like one of the cluster's own."""
 
 RESERVED_ENDINGS = ("-predictor", "-transformer", "-explainer", "-canary", "-private", "-metrics")

@@ -132,9 +132,19 @@ Domain: TypeAlias = Annotated[
 ]
 """A DNS domain in lower case, without the final dot."""
 
+Registry: TypeAlias = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^(localhost|([a-z0-9]([-a-z0-9]*[a-z0-9])?\.)+[a-z0-9]([-a-z0-9]*[a-z0-9])?)"
+        r"(:[0-9]{1,5})?$",
+        max_length=200,
+    ),
+]
+"""A container registry: a domain or `localhost`, with its port where that is not 443."""
+
 IMAGE_FORM = re.compile(
     r"(?P<registry>[a-z0-9.-]+\.[a-z0-9.-]+(:[0-9]+)?|localhost(:[0-9]+)?)/"
-    r"(?P<path>[a-z0-9]+([._/-]+[a-z0-9]+)*)(:(?P<tag>[A-Za-z0-9_][A-Za-z0-9._-]{0,127}))?"
+    r"(?P<path>(?=[^@:]{2})[a-z0-9]+([._/-]+[a-z0-9]+)*)(:(?P<tag>[A-Za-z0-9_][A-Za-z0-9._-]{0,127}))?"
     r"@(?P<digest>sha256:[0-9a-f]{64})",
     re.ASCII,
 )
@@ -157,7 +167,7 @@ ImageReference: TypeAlias = Annotated[
         {
             "type": "string",
             "pattern": r"^([a-z0-9.-]+\.[a-z0-9.-]+|localhost)(:[0-9]+)?"
-            r"/[a-z0-9]+([._/-]+[a-z0-9]+)*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?@sha256:[0-9a-f]{64}$",
+            r"/(?=[^@:]{2})[a-z0-9]+([._/-]+[a-z0-9]+)*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?@sha256:[0-9a-f]{64}$",
             "examples": ["registry.example.com/ml/ranker@sha256:" + "0" * 64],
         }
     ),

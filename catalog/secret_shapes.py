@@ -11,6 +11,7 @@ _KNOWN: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("a GitHub token", r"\b(gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{30,})\b"),
         ("a GitLab token", r"\bglpat-[A-Za-z0-9_-]{20,}\b"),
         ("a Slack token", r"\bxox[abprs]-[A-Za-z0-9-]{10,}\b"),
+        ("a Slack webhook", r"\bhooks\.slack\.com/(services|workflows)/\w"),
         ("an API key", r"\bsk-(?=[\w-]*[0-9])(?=[\w-]*[A-Z])[\w-]{20,}"),
         ("a Google API key", r"\bAIza[A-Za-z0-9_-]{35}\b"),
         ("a private key", r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
@@ -41,15 +42,21 @@ _LEAST_TURNS = 0.4
 """The share of neighbours of different kinds: 0.6 in random text, below 0.3 in `CamelCaseWords`."""
 
 
+def known_secret(text: str) -> str | None:
+    """What kind of secret stands in a text, by the forms that its issuers give it."""
+    return next((what for what, pattern in _KNOWN if pattern.search(text)), None)
+
+
 def secret_shape(name: str, value: str) -> str | None:
     """What kind of secret a variable seems to hold, or None.
 
     A name that says so (`DB_PASSWORD`) is enough, unless its value is a number, a path or a switch;
     an opaque value in which small letters, capitals and digits take turns is, whatever its name.
     """
-    for what, pattern in _KNOWN:
-        if pattern.search(value):
-            return what
+    known = known_secret(value)
+    if known is not None:
+        return known
+    value = value.removeprefix("Bearer ")
     lower = _HUMP.sub("_", name).lower()
     telling = _TELLING.search(lower) and not _ABOUT.search(lower)
     if telling and value.strip() and not _HARMLESS.fullmatch(value.strip()):

@@ -80,6 +80,14 @@ def cache_helps(draft: Draft, _: Surroundings) -> Iterator[Problem]:
             "the size of the weights is not known, so no disk can be reserved for them",
             "write cache: {weights: {size: 16Gi}} with the size of the files",
         )
+    if e.model is None and draft.address is None:
+        yield problem(
+            draft,
+            "SLW520",
+            ("cache", "weights"),
+            "there is no model whose weights could be kept",
+            "add model:, or remove cache:",
+        )
     if isinstance(draft.address, Address) and draft.address.scheme in {"pvc", "oci"}:
         yield problem(
             draft,
@@ -240,8 +248,8 @@ def examples_differ(draft: Draft, _: Surroundings) -> Iterator[Problem]:
 def logging_reaches(draft: Draft, _: Surroundings) -> Iterator[Problem]:
     """KServe's logger sits before an InferenceService that speaks HTTP, and nowhere else."""
     e = draft.endpoint
-    if e.logging is not None and (e.kind != "model" or e.protocol == "grpc"):
-        what = "a grpc endpoint" if e.kind == "model" else NAMES[e.kind]
+    if e.logging is not None and (e.kind != "model" or e.protocol != "rest"):
+        what = "an endpoint that speaks grpc" if e.kind == "model" else NAMES[e.kind]
         yield problem(
             draft,
             "SLW529",

@@ -101,7 +101,9 @@ def _enough(draft: Draft, fit: Misfit, around: Surroundings) -> str:
         if fits:
             best = min(fits, key=lambda each: each.price.micro_usd / each.per_node)
             settings = f"gpu: {best.ask.gpus}, accelerator: {best.pool.accelerator}"
-            return f"write resources: {{{settings}}}, which holds the model"
+            written = llm.tensor_parallel not in {None, best.ask.gpus}
+            shared = f" and llm: {{tensor_parallel: {best.ask.gpus}}}" if written else ""
+            return f"write resources: {{{settings}}}{shared}, which holds the model"
     alone = [place(replace(ask, cpu_millicores=0, memory_bytes=0), usable) for ask in asks]
     if any(isinstance(found, Placement) for found in alone):
         return _less(draft, fit, around)

@@ -103,6 +103,14 @@ def mode_can(draft: Draft, _: Surroundings) -> Iterator[Problem]:
             )
     if e.serving == "knative" and e.kind != "graph":
         yield from _knative_can(draft)
+    if e.kind == "graph" and e.scaling.schedule:
+        yield problem(
+            draft,
+            "SLW503",
+            ("scaling", "schedule"),
+            "a graph is served by knative, and a schedule needs standard, where KEDA scales",
+            "remove the schedule, and keep its members awake with theirs",
+        )
     yield from _metric_known(draft)
     if e.serving == "standard" and e.scaling.min == 0:
         yield problem(

@@ -225,4 +225,12 @@ CODES = (
         "examples:\n  - {name: typical, request: {…}}\n  - {name: typical, request: {…}}",
         "examples:\n  - {name: typical, request: {…}}\n  - {name: rare, request: {…}}",
     ),
+    Code(
+        "SLW534",
+        "A text would be run as a template",
+        "KServe runs the containers of a pod as a Go template before it makes the pod: two opening "
+        "braces would fail there, or be replaced by what the template says.",
+        'env:\n  PROMPT: "Hello {{ .Name }}"',
+        'env:\n  PROMPT: "Hello {name}"',
+    ),
 )

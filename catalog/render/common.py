@@ -52,6 +52,17 @@ def endpoint_labels(endpoint: Endpoint, tenant: Tenant) -> dict[str, str]:
     }
 
 
+def lasting_labels(endpoint: Endpoint, tenant: Tenant) -> dict[str, str]:
+    """Labels that never change while the endpoint exists.
+
+    KServe 0.20 puts an LLMInferenceService's `spec.labels` into its Deployment's selector too
+    (`llmisvc/workload_single_node.go`), and a selector is immutable.
+    """
+    passing = {f"{PREFIX}/cost-center"}
+    lasting = {k: v for k, v in tenant_labels(tenant).items() if k not in passing}
+    return {**lasting, f"{PREFIX}/endpoint": endpoint.name}
+
+
 def metadata(
     name: str,
     namespace: str,

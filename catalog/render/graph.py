@@ -18,6 +18,7 @@ from catalog.render.common import (
     milli,
     window_of,
 )
+from catalog.render.inference import capacity_of
 from catalog.sizing import ROUTER_CPU, ROUTER_MEMORY
 
 ROUTERS = {
@@ -60,6 +61,7 @@ def inference_graph(endpoint: Endpoint, tenant: Tenant) -> Object:
             "timeout": endpoint.timeout // 1_000,
             "serviceAccountName": SERVICE_ACCOUNT,
             "nodeSelector": {POOL_LABEL: POOL_CPU},
+            **capacity_of(endpoint),
             "resources": {
                 "requests": {"cpu": milli(ROUTER_CPU), "memory": format_memory(ROUTER_MEMORY)},
                 "limits": {"cpu": "1", "memory": "512Mi"},

@@ -197,20 +197,26 @@ def placement_of(endpoint: Endpoint) -> Object:
         ]
     elif endpoint.placement is not None:
         result["nodeSelector"] = {POOL_LABEL: endpoint.placement.pool.name}
-    if endpoint.capacity == "on-demand":
-        never_spot = {
-            "key": "karpenter.sh/capacity-type",
-            "operator": "NotIn",
-            "values": ["spot"],
-        }
-        result["affinity"] = {
-            "nodeAffinity": {
-                "requiredDuringSchedulingIgnoredDuringExecution": {
-                    "nodeSelectorTerms": [{"matchExpressions": [never_spot]}]
-                }
+    return {**result, **capacity_of(endpoint)}
+
+
+def capacity_of(endpoint: Endpoint) -> Object:
+    """Affinity that keeps pods of on-demand tiers off spot nodes."""
+    if endpoint.capacity != "on-demand":
+        return {}
+    never_spot = {
+        "key": "karpenter.sh/capacity-type",
+        "operator": "NotIn",
+        "values": ["spot"],
+    }
+    affinity = {
+        "nodeAffinity": {
+            "requiredDuringSchedulingIgnoredDuringExecution": {
+                "nodeSelectorTerms": [{"matchExpressions": [never_spot]}]
             }
         }
-    return result
+    }
+    return {"affinity": affinity}
 
 
 def _model(endpoint: Endpoint) -> Object:
@@ -359,6 +365,7 @@ def _explainer(endpoint: Endpoint, explainer: Explainer) -> Object:
         "automountServiceAccountToken": False,
         "securityContext": pod_security(),
         "nodeSelector": {POOL_LABEL: "cpu"},
+        **capacity_of(endpoint),
         "containers": [
             {
                 "name": "kserve-container",

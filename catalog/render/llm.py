@@ -13,7 +13,14 @@ from catalog.model_server import MODEL_DIR, SCRATCH_DIR, Runtime
 from catalog.objects import Object
 from catalog.pins import image
 from catalog.quantity import format_memory
-from catalog.render.common import PREFIX, SERVICE_ACCOUNT, endpoint_labels, metadata, plain_env
+from catalog.render.common import (
+    PREFIX,
+    SERVICE_ACCOUNT,
+    endpoint_labels,
+    lasting_labels,
+    metadata,
+    plain_env,
+)
 from catalog.render.door import LLM_WORKLOAD_PORT
 from catalog.render.inference import (
     HARDENED,
@@ -23,7 +30,7 @@ from catalog.render.inference import (
     runtime_of,
     spread_of,
 )
-from catalog.render.platform import DOWNLOADER
+from catalog.render.platform import DOWNLOADER, HUB_TOKEN_ENV
 from catalog.render.secrets import secret_env
 
 PROBE_PERIOD = 10
@@ -37,7 +44,7 @@ def llm_inference_service(endpoint: Endpoint, tenant: Tenant, env: Environment) 
     annotations = {"karpenter.sh/do-not-disrupt": deadline}
     spec: Object = {
         "model": {"uri": endpoint.model.uri if endpoint.model else "", "name": endpoint.name},
-        "labels": labels,
+        "labels": lasting_labels(endpoint, tenant),
         "annotations": annotations,
         "template": _pod(endpoint, env),
     }
@@ -76,7 +83,7 @@ def _downloader(endpoint: Endpoint, env: Environment) -> Object:
     if endpoint.model is None or endpoint.model.uri.partition("://")[0] not in {"s3", "hf"}:
         return {}
     reference = image("storage-initializer").reference(env.images.mirror, env.images.digests)
-    initializer = {
+    initializer: Object = {
         "name": "storage-initializer",
         "image": reference,
         "resources": {
@@ -85,6 +92,8 @@ def _downloader(endpoint: Endpoint, env: Environment) -> Object:
         },
         "securityContext": DOWNLOADER,
     }
+    if endpoint.model.uri.startswith("hf://"):
+        initializer["env"] = [HUB_TOKEN_ENV]
     return {"initContainers": [initializer]}
 
 

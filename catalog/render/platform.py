@@ -15,6 +15,7 @@ from catalog.objects import Object
 from catalog.pins import image
 from catalog.render.namespace import OWNER_ROLE
 from catalog.render.runtimes import cluster_serving_runtimes
+from catalog.render.secrets import HUB_SECRET, HUB_TOKEN
 
 STORAGE_CONTAINER = "slipway-storage"
 REGISTRY_CONTAINER = "slipway-registry"
@@ -32,6 +33,12 @@ DOWNLOADER: Object = {
     "runAsUser": 1000,
     "seccompProfile": {"type": "RuntimeDefault"},
 }
+
+HUB_TOKEN_ENV: Object = {
+    "name": HUB_TOKEN,
+    "valueFrom": {"secretKeyRef": {"name": HUB_SECRET, "key": HUB_TOKEN, "optional": True}},
+}
+"""The downloader's token for gated models, from the tenant's own secret where it has one."""
 
 SECURE_POD_DEFAULTS: Final = "AllowRootBounded"
 
@@ -76,11 +83,10 @@ def _labels() -> dict[str, str]:
 
 
 def _storage_containers(mirror: str | None, digests: Mapping[str, str]) -> list[Object]:
-    token = {"name": "huggingface", "key": "HF_TOKEN", "optional": True}
     initializer = {
         "name": "storage-initializer",
         "image": image("storage-initializer").reference(mirror, digests),
-        "env": [{"name": "HF_TOKEN", "valueFrom": {"secretKeyRef": token}}],
+        "env": [HUB_TOKEN_ENV],
         "resources": _resources(),
         "securityContext": DOWNLOADER,
     }

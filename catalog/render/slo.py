@@ -63,7 +63,10 @@ def _rules(endpoint: Endpoint, slo: Slo) -> Iterator[Object]:
             endpoint, "errors", f"{bad} / {whole}", slo.availability, "answers with server errors"
         )
     if slo.latency is not None:
-        fast = _rate(endpoint, "envoy_cluster_upstream_rq_time_bucket", f',le="{slo.latency}"')
+        # Prometheus 3 writes the bound 250 as 250.0.
+        fast = _rate(
+            endpoint, "envoy_cluster_upstream_rq_time_bucket", f',le=~"{slo.latency}([.]0)?"'
+        )
         # A request that timed out is missing from the histogram, not from the count.
         whole = _rate(endpoint, "envoy_cluster_upstream_rq_completed", "")
         bound = format_duration(slo.latency)
