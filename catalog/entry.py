@@ -335,7 +335,7 @@ class Logging(Strict):
 
     payload: Literal["all", "request", "response"] = Field(
         description="What is kept. Becomes KServe's `logger`, which sends it to the platform's "
-        "payload sink. Needs `protocol: rest`.",
+        "payload sink. Of requests over REST; gRPC is not seen.",
         examples=["all"],
     )
 

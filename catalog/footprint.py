@@ -6,6 +6,7 @@ from math import ceil
 
 from catalog.amounts import Amounts, total
 from catalog.endpoint import Endpoint
+from catalog.entry import Explainer
 from catalog.node_pools import GPU_RESOURCE
 from catalog.objects import Object
 from catalog.pod import Platform, footprint, pods
@@ -25,6 +26,11 @@ class Footprint:
     beside: Amounts
 
 
+def explainer_replicas(explainer: Explainer) -> int:
+    """Its most replicas with the surge of a rollout: a quarter, rounded up, Kubernetes' default."""
+    return explainer.max + ceil(explainer.max / 4)
+
+
 def footprint_of(endpoint: Endpoint, objects: Sequence[Object]) -> Footprint:
     """The footprint of an endpoint from its rendered objects."""
     replica, beside = Amounts(), Amounts()
@@ -35,7 +41,7 @@ def footprint_of(endpoint: Endpoint, objects: Sequence[Object]) -> Footprint:
             kinds = {endpoint.resources.accelerator or "any": gpus} if gpus else {}
             amounts = Amounts(counted.cpu_millicores, counted.memory_bytes, kinds)
             if endpoint.explainer and pod["metadata"]["labels"].get("component") == "explainer":
-                beside += amounts * (endpoint.explainer.max + ceil(endpoint.explainer.max / 4))
+                beside += amounts * explainer_replicas(endpoint.explainer)
             else:
                 replica = total((replica, amounts))
     return Footprint(replica, beside)

@@ -22,6 +22,7 @@ _HUB = re.compile(
 _CLAIM = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?", re.ASCII)
 _PASSWORD = re.compile(r"[^/@]*:[^/@]*@")
 _REGISTERED = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)(/(?P<version>[\w.-]+))?", re.ASCII)
+_VERSION = re.compile(r"[1-9][0-9]*|v?[0-9]+(\.[0-9]+)+|v[0-9]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,13 +163,17 @@ def _mlflow(text: str, rest: str) -> Address | Refused:
         return Refused(
             "SLW410", f"{text!r} is not mlflow://name/version", "write it as mlflow://name/version"
         )
-    if match["version"] is None or not match["version"].isdecimal():
+    name, version = match["name"], match["version"]
+    if version is None or _VERSION.fullmatch(version) is None:
         return Refused(
             "SLW410",
-            f"{text!r} names no fixed version of a registered model",
-            f"write mlflow://{match['name']}/ and the version's number: a stage or an alias moves",
+            f"{text!r} names no fixed version of a registered model: a stage, or an alias such as "
+            "champion, moves",
+            f"write mlflow://{name}/ and the version's number, or an alias like v1.2.0",
         )
-    return Address("mlflow", rest.rstrip("/"), f"mlflow://{match['name']}/{match['version']}")
+    # MLflow reads `name/7` as a version, `name@v1.2.0` as an alias, and `name/word` as a stage.
+    uri = f"mlflow://{name}/{version}" if version.isdecimal() else f"mlflow://{name}@{version}"
+    return Address("mlflow", rest.rstrip("/"), uri)
 
 
 def _pvc(text: str, rest: str) -> Address | Refused:

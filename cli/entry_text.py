@@ -11,7 +11,7 @@ from yaml.nodes import MappingNode, Node
 
 MODELINE = "# yaml-language-server: $schema=../../schemas/{kind}.schema.json\n"
 _PLAIN = re.compile(r"[A-Za-z./][A-Za-z0-9_./@+-]*(:[A-Za-z0-9_./@+-]+)*", re.ASCII)
-_WORDS = frozenset({"y", "yes", "n", "no", "true", "false", "on", "off", "null"})
+_WORDS = frozenset({"y", "yes", "n", "no", "true", "false", "on", "off", "null", ".inf", ".nan"})
 
 
 def team_text(answers: Mapping[str, Any]) -> str:
@@ -22,8 +22,8 @@ def team_text(answers: Mapping[str, Any]) -> str:
         f"owners: [{_value(answers['owner'])}]",
         f"cost_center: {_value(answers['cost_center'])}",
         "quota:",
-        '  cpu: "16"',
-        "  memory: 64Gi",
+        '  cpu: "8"',
+        "  memory: 16Gi",
     ]
     if answers.get("gpu") and answers.get("accelerator"):
         # A rollout runs a second replica beside the first.
@@ -60,7 +60,7 @@ def _deployment(answers: Mapping[str, Any], indent: int) -> str:
         "resources": _some(gpu=answers.get("gpu"), accelerator=answers.get("accelerator")),
         "scaling": _some(min=answers.get("least"), max=answers.get("most")),
     }
-    lines = [f"{answers['name']}:"]
+    lines = [f"{_value(answers['name'])}:"]
     for key, value in _some(**settings).items():
         if isinstance(value, dict):
             inner = ", ".join(f"{k}: {_value(v)}" for k, v in _some(**value).items())

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+import click
+
 from catalog.tree import FileEntry
 
 DEFAULT_BRANCHES = (
@@ -24,10 +26,15 @@ DEFAULT_BRANCHES = (
 )
 """Where the default branch is looked for; what the remote says comes first."""
 
+NO_COMMON_COMMIT = (
+    "no common commit with the default branch; fetch the whole history (fetch-depth: 0) "
+    "or pass --base"
+)
+
 _SYMLINK, _EXECUTABLE = "120000", "100755"
 
 
-class GitError(Exception):
+class GitError(click.ClickException):
     """What git says when it cannot answer, in one line."""
 
 
@@ -44,15 +51,23 @@ class Ref:
 
 
 def default_base(root: Path) -> Ref | None:
-    """The merge base with the default branch, else HEAD; None where there is no commit."""
+    """The merge base with the default branch; None where there is no commit.
+
+    HEAD itself only in a repository of one's own, without a default branch: elsewhere the plan
+    would be silently empty. Raises GitError there, and where git fails.
+    """
     branch = _default_branch(root)
     if branch is not None:
         name, tip = branch
         commit = _first_line(root, "merge-base", "HEAD", tip)
         if commit is not None:
             return Ref(name, commit)
-    head = _first_line(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
-    return None if head is None else Ref("HEAD", head)
+    head = _first_line(root, "rev-parse", "--verify", "--quiet", "HEAD")
+    if head is None:
+        return None
+    if branch is not None or _is_shallow(root) or _first_line(root, "remote"):
+        raise GitError(NO_COMMON_COMMIT)
+    return Ref("HEAD", head)
 
 
 def named_base(root: Path, name: str) -> Ref:
@@ -83,20 +98,36 @@ def _default_branch(root: Path) -> tuple[str, str] | None:
     return None
 
 
+def _is_shallow(root: Path) -> bool:
+    return _first_line(root, "rev-parse", "--is-shallow-repository") == "true"
+
+
 def _first_line(root: Path, *arguments: str) -> str | None:
     found = (_output(root, *arguments) or "").splitlines()
     return found[0] if found else None
 
 
 def _output(root: Path, *arguments: str) -> str | None:
-    """What git prints, or None when it fails or is not installed."""
+    """What git prints; None where its answer is no, or where there is no repository.
+
+    Git calls a damaged repository none at all, so that is told by the folder, not by its words.
+    """
     try:
         done = subprocess.run(
             ["git", "-C", str(root), *arguments], capture_output=True, check=False
         )
-    except OSError:
-        return None
-    return None if done.returncode else done.stdout.decode("utf-8", "replace")
+    except OSError as error:
+        return _failed(root, f"git cannot be run: {error.strerror}")
+    said = done.stderr.decode("utf-8", "replace").splitlines()
+    if done.returncode == 0:
+        return done.stdout.decode("utf-8", "replace")
+    return _failed(root, said[0]) if said else None
+
+
+def _failed(root: Path, said: str) -> None:
+    """Raises GitError, unless there is no repository that git could have failed on."""
+    if any((folder / ".git").exists() for folder in (root, *root.parents)):
+        raise GitError(said)
 
 
 class GitTree:

@@ -9,6 +9,10 @@ import click
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+MOST_NAMES = 8
+"""How many names an error lists."""
+
+
 def examples(*lines: str) -> str:
     """The end of a command's help; the backspace tells click to keep the lines as they are."""
     return "\b\n" + "\n".join(["Examples:", *(f"  {line}" for line in lines)])
@@ -64,6 +68,9 @@ def unknown(what: str, value: str, known: Sequence[str]) -> click.UsageError:
     from catalog.errors import did_you_mean, one_of
 
     otherwise = f"known are {one_of(sorted(known))}" if known else "there are none"
+    if len(known) > MOST_NAMES:
+        some = ", ".join(sorted(known)[:MOST_NAMES])
+        otherwise = f"known are {some}, … see slipway list"
     return click.UsageError(
         f"there is no {what} {value!r}: {did_you_mean(value, known, otherwise)}"
     )

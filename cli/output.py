@@ -63,13 +63,14 @@ def emit(lines: Iterable[Line]) -> None:
     console = Console(highlight=False)
     for line in lines:
         text = Text.assemble(*((span.text, span.style) for span in line))
-        # A line of one piece is prose and may wrap; columns are cut, so that they stay columns.
-        console.print(text, no_wrap=len(line) > 1, overflow="ellipsis")
+        # A narrow terminal wraps by itself; a cut line could lose its price.
+        console.print(text, soft_wrap=True)
 
 
 def coloured() -> bool:
-    """Whether standard output is a terminal that wants colours."""
-    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    """Whether standard output is a terminal that wants colours (https://no-color.org)."""
+    wanted = os.environ.get("TERM") != "dumb" and not os.environ.get("NO_COLOR")
+    return wanted and sys.stdout.isatty()
 
 
 def note(message: str) -> None:

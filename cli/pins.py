@@ -97,7 +97,13 @@ def pins(context: click.Context) -> None:
 
 @pins.command("resolve")
 @click.option("--write", "save", is_flag=True, help="Put what was found into the pin table.")
-@click.option("--timeout", default=10.0, show_default=True, help="Seconds to wait for an answer.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=10.0,
+    show_default=True,
+    help="Seconds to wait for an answer.",
+)
 def resolve_command(*, save: bool, timeout: float) -> None:
     """Look up the digest of every unresolved row.
 

@@ -60,19 +60,16 @@ def open_workspace(root: Path | None, stacks: Sequence[str], *, no_cache: bool) 
 @contextmanager
 def opened_base(workspace: Workspace, name: str | None) -> Generator[Base, None, None]:
     """The fleet at a git ref: the one named, else where the branch left the default branch."""
-    from cli.git import GitError, GitTree, default_base, named_base
+    from cli.git import GitTree, default_base, named_base
 
     if name == NO_BASE:
         yield Base(None, NoSide(workspace.cache))
         return
-    try:
-        ref = named_base(workspace.root, name) if name else default_base(workspace.root)
-        tree = GitTree(workspace.root, ref.commit) if ref else None
-    except GitError as error:
-        raise click.UsageError(str(error)) from error
-    if tree is None:
+    ref = named_base(workspace.root, name) if name else default_base(workspace.root)
+    if ref is None:
         yield Base(None, NoSide(workspace.cache))
         return
+    tree = GitTree(workspace.root, ref.commit)
     try:
         yield Base(str(ref), workspace.head.beside(tree))
     finally:

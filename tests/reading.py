@@ -7,7 +7,7 @@ from math import ceil
 from typing import Any
 
 from catalog.explain import leaves
-from catalog.footprint import EXPLAINER_SURGE, PLATFORM
+from catalog.footprint import PLATFORM
 from catalog.node_pools import GPU_RESOURCE
 from catalog.objects import Object
 from catalog.pod import footprint, pods
@@ -85,7 +85,8 @@ def needed_by(objects: Sequence[Object]) -> Counter[str]:
 
 def _most_pods(obj: Object, pod: Object, objects: Sequence[Object]) -> int:
     if pod["metadata"]["labels"].get("component") == "explainer":
-        return obj["spec"]["explainer"]["maxReplicas"] + EXPLAINER_SURGE
+        most = obj["spec"]["explainer"]["maxReplicas"]
+        return most + ceil(most / 4)
     if obj["kind"] == "LLMInferenceService":
         name = obj["metadata"]["name"]
         scalers = [

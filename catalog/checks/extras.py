@@ -248,8 +248,8 @@ def examples_differ(draft: Draft, _: Surroundings) -> Iterator[Problem]:
 def logging_reaches(draft: Draft, _: Surroundings) -> Iterator[Problem]:
     """KServe's logger sits before an InferenceService that speaks HTTP, and nowhere else."""
     e = draft.endpoint
-    if e.logging is not None and (e.kind != "model" or e.protocol != "rest"):
-        what = "an endpoint that speaks grpc" if e.kind == "model" else NAMES[e.kind]
+    if e.logging is not None and (e.kind != "model" or e.protocol == "grpc"):
+        what = "grpc" if e.kind == "model" else NAMES[e.kind]
         yield problem(
             draft,
             "SLW529",

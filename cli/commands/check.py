@@ -32,16 +32,13 @@ def check(*, root: Path | None, stacks: tuple[str, ...], form: str, no_cache: bo
     Names, models, placement, quotas: what plan refuses is refused here. Exits 1 if anything is
     wrong.
     """
-    from cli.workspace import fail, open_workspace
+    from cli.workspace import open_workspace
 
     workspace = open_workspace(root, stacks, no_cache=no_cache)
     found = workspace.survey()
-    if form == "text":
-        fail(found.problems)
-        click.echo(success(found))
-        return
     click.echo(_formatted(found, form, workspace.root))
-    fail(found.problems)
+    if found.problems:
+        raise click.exceptions.Exit(1)
 
 
 def success(found: "Survey") -> str:
@@ -60,13 +57,16 @@ def success(found: "Survey") -> str:
 
 
 def _formatted(found: "Survey", form: str, root: Path) -> str:
-    from cli.formats.problems import as_github, as_sarif
-    from cli.git import prefix_of
+    from cli.formats.problems import as_github, as_sarif, as_text
 
+    if form == "text":
+        return as_text(found.problems) if found.problems else success(found)
     if form == "json":
         from cli.formats.plan_json import check_json
 
         return check_json(found.problems)
+    from cli.git import prefix_of
+
     if form == "sarif":
         return as_sarif(found.problems, prefix_of(root))
     return as_github(found.problems, prefix_of(root))

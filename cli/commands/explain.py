@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import click
 
@@ -15,12 +15,15 @@ if TYPE_CHECKING:
     from catalog.side import Side
     from cli.workspace import Workspace
 
-_CODE = re.compile(r"SLW[0-9]{3}", re.IGNORECASE)
+_CODE = re.compile(r"(?:SLW)?([0-9]{3})", re.IGNORECASE)
+
+Hosted: TypeAlias = tuple[str, str, str, str]
+"""Stack, team, project and name of an endpoint."""
 
 EXAMPLES = examples(
     "slipway explain SLW301",
-    "slipway explain fraud-detector",
-    "slipway explain risk/cards/fraud-detector --stack prod",
+    "slipway explain card-screening",
+    "slipway explain risk/payments/card-screening --stack prod",
 )
 
 
@@ -31,11 +34,12 @@ EXAMPLES = examples(
 def explain(*, subject: str, root: Path | None, stacks: tuple[str, ...]) -> None:
     """Explain an error's code, or every generated field of an endpoint.
 
-    An endpoint is named as in the plan: fraud-detector, or team/project/name where several
+    An endpoint is named as in the plan: card-screening, or team/project/name where several
     projects have one of that name.
     """
-    if _CODE.fullmatch(subject):
-        click.echo(_code(subject.upper()).rstrip())
+    number = _CODE.fullmatch(subject)
+    if number is not None:
+        click.echo(_code(f"SLW{number[1]}").rstrip())
         return
     from cli.workspace import fail, open_workspace
 
@@ -49,22 +53,37 @@ def _code(code: str) -> str:
     from catalog.codes import CODES, explain_code
 
     if code not in CODES:
-        raise unknown("error", code, list(CODES))
+        raise click.UsageError(f"there is no error {code}; docs/reference/errors.md has them all")
     return explain_code(code)
 
 
-def _found(workspace: "Workspace", subject: str) -> list[tuple[str, str, str, str]]:
-    """The endpoint on every chosen stack, as (stack, team, project, name)."""
-    everything = [
+def _endpoints(workspace: "Workspace") -> list[Hosted]:
+    return [
         (stack, project.team, project.project, endpoint.name)
         for stack, state in workspace.survey().head.items()
         for project in state.projects
         for endpoint in project.endpoints
     ]
-    found = [each for each in everything if subject in {each[3], "/".join(each[1:])}]
+
+
+def _called(subject: str, everything: Iterable[Hosted]) -> list[Hosted]:
+    return [each for each in everything if subject in {each[3], "/".join(each[1:])}]
+
+
+def _found(workspace: "Workspace", subject: str) -> list[Hosted]:
+    """The endpoint on every chosen stack."""
+    from catalog.errors import all_of, one_of
+    from cli.workspace import open_workspace
+
+    everything = _endpoints(workspace)
+    found = _called(subject, everything)
     if not found:
-        names = sorted({each[3] for each in everything})
-        raise unknown("endpoint", subject, names)
+        elsewhere = open_workspace(workspace.root, (), no_cache=False)
+        hosts = dict.fromkeys(each[0] for each in _called(subject, _endpoints(elsewhere)))
+        if hosts:
+            on, off = all_of(list(hosts)), one_of(workspace.head.chosen)
+            raise click.UsageError(f"{subject} is on {on}, not on {off}")
+        raise unknown("endpoint", subject, sorted({each[3] for each in everything}))
     paths = sorted({"/".join(each[1:]) for each in found})
     if len(paths) > 1:
         raise click.UsageError(f"several endpoints are called {subject}: {', '.join(paths)}")

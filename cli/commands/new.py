@@ -41,6 +41,29 @@ def a_name(value: str) -> str:
     return value
 
 
+def a_model(value: str) -> str:
+    """An address of a model, or why it is none."""
+    from catalog.model_uri import Refused, parse_address
+
+    found = parse_address(value)
+    if isinstance(found, Refused):
+        raise click.BadParameter(f"{found.message}; {found.remedy}")
+    return value
+
+
+def a_team(known: Sequence[str]) -> Callable[[str], str]:
+    """The name of a team; one that is spelled almost like another is asked about."""
+    from catalog.errors import nearest
+
+    def take(value: str) -> str:
+        close = None if value in known else nearest(a_name(value), known)
+        if close and click.confirm(f"there is no team {value}; did you mean {close}?"):
+            return close
+        return a_name(value)
+
+    return take
+
+
 def one_among(choices: Sequence[str]) -> Callable[[str], str]:
     """One of a few words."""
 
@@ -109,14 +132,15 @@ def new(*, root: Path | None, force: bool, **given: Any) -> None:
 def _complete(given: Mapping[str, Any], models: Path) -> dict[str, Any]:
     """The flags, and on a terminal the answers to what they leave open."""
     answers = dict(given)
+    teams = sorted(file.parent.name for file in models.glob("*/team.yaml"))
     _ask(
         answers,
         [
-            ("team", "Team", a_name),
+            ("team", _asked("Team", [*teams, "a new one"]), a_team(teams)),
             ("project", "Project", a_name),
             ("name", "Name of the endpoint", a_name),
-            ("framework", "Framework", one_among(FRAMEWORKS)),
-            ("tier", "Tier", one_among(TIERS)),
+            ("framework", _asked("Framework", FRAMEWORKS), one_among(FRAMEWORKS)),
+            ("tier", _asked("Tier", TIERS), one_among(TIERS)),
         ],
     )
     questions: list[Question] = []
@@ -128,11 +152,15 @@ def _complete(given: Mapping[str, Any], models: Path) -> dict[str, Any]:
     if answers["framework"] == "custom":
         questions.append(("image", "Image, with its digest", str))
     else:
-        questions.append(("model", "Where the model is (./path, s3://, hf://, …)", str))
+        questions.append(("model", "Where the model is (./path, s3://, hf://, …)", a_model))
     if answers["framework"] == "vllm":
         questions.append(("parameters", "Parameters of the model, such as 7B", str))
     _ask(answers, questions)
     return answers
+
+
+def _asked(text: str, choices: Sequence[str]) -> str:
+    return f"{text} ({', '.join(choices)})"
 
 
 def _ask(answers: dict[str, Any], questions: Sequence[Question]) -> None:

@@ -1,7 +1,7 @@
 """`slipway plan`: what a change does, means, needs and costs."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -53,7 +53,13 @@ def plan(
     from catalog.plan import make_plan
     from cli.workspace import open_workspace, opened_base
 
-    workspace = open_workspace(root, stacks, no_cache=no_cache)
+    try:
+        workspace = open_workspace(root, stacks, no_cache=no_cache)
+    except click.UsageError as error:
+        if detailed_exitcode:
+            # There 2 says that something changes.
+            raise click.ClickException(error.format_message()) from error
+        raise
     with opened_base(workspace, base) as past:
         found = workspace.survey(past.side)
     _tell_about_base(past, found, named=base is not None)
@@ -80,7 +86,7 @@ def _tell_about_base(past: "Base", found: "Survey", *, named: bool) -> None:
         )
 
 
-def _failed(found: "Survey", form: str) -> None:
+def _failed(found: "Survey", form: str) -> NoReturn:
     from cli.formats.problems import as_sarif
     from cli.workspace import fail
 
@@ -94,7 +100,9 @@ def _failed(found: "Survey", form: str) -> None:
         click.echo(errors_json(found.problems))
     elif form == "sarif":
         click.echo(as_sarif(found.problems))
-    fail(found.problems)
+    else:
+        fail(found.problems)
+    raise click.exceptions.Exit(1)
 
 
 def _print(result: "Plan", form: str) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = examples(
     "slipway render --stack dev",
-    "slipway render --team risk --project cards --stack prod",
+    "slipway render --team risk --project payments --stack prod",
     "slipway render --stack dev | kubectl apply --server-side -f -",
     "slipway render --stack dev -o json | jq -r .items[].kind",
 )

@@ -34,9 +34,9 @@ def used_of(resource: str, used: tuple[int, int], allowed: tuple[int | None, int
 
 
 def bill_line(before: Bill, after: Bill) -> str:
-    """`GPUs 4 → 6 · $1,204 → $1,806 a month at most`."""
+    """`GPUs 4 → 6 at most · $1,204 → $1,806 a month at most`."""
     gpus = moved(str(before.gpus_at_most), str(after.gpus_at_most))
-    return f"GPUs {gpus} · {dollars(before, after)} a month at most"
+    return f"GPUs {gpus} at most · {dollars(before, after)} a month at most"
 
 
 def dollars(before: Bill, after: Bill) -> str:

@@ -23,15 +23,16 @@ def plan_lines(plan: Plan) -> Iterator[Line]:
     """The whole plan; the last line sums it up."""
     for stack in plan.stacks:
         yield from _stack(stack, in_full=plan.is_empty)
+    if plan.is_empty or any(stack.projects for stack in plan.stacks):
+        yield [Span("quota counts a rollout under way", "dim")]
     yield [Span(summary(plan), "bold")]
 
 
 def summary(plan: Plan) -> str:
-    """`Plan: 2 to add, 1 to change, 0 to remove · GPUs 4 → 6 · $1,204 → $1,806 a month at most`."""
-    if plan.is_empty:
-        since = f" since {plan.base}" if plan.base else ""
-        return f"No changes{since} · {bill_line(plan.before, plan.after)}"
-    return f"Plan: {totals(plan)} · {bill_line(plan.before, plan.after)}"
+    """`Plan since main (abc1234): 2 to add, 0 to change, 0 to remove · ` and the bill."""
+    since = f" since {plan.base}" if plan.base else ""
+    happens = f"No changes{since}" if plan.is_empty else f"Plan{since}: {totals(plan)}"
+    return f"{happens} · {bill_line(plan.before, plan.after)}"
 
 
 def totals(plan: Plan | StackPlan) -> str:

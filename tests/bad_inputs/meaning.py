@@ -269,12 +269,12 @@ PLACEMENT = (
          onnx("resources: {gpu: 2, accelerator: t4, memory: 1Ti}"),
          ("SLW701", f"{P}:7:16", "no node pool"), told=("write resources: {accelerator: ",)),
     case("transformer that no node holds beside its model",
-         {**at("mlflow://fraud/1", f"transformer: {{image: registry.example.com/t{DIGEST}, "
+         {**at("mlflow://fraud/1", f"transformer: {{image: registry.example.com/part{DIGEST}, "
                "cpu: 100}"), **REGISTRY},
          ("SLW701", f"{P}:3:3", "no node pool holds one replica"),
          told=("lower cpu from 100.525",)),
     case("explainer that no node holds",
-         {**at("mlflow://fraud/1", f"explainer: {{image: registry.example.com/e{DIGEST}, "
+         {**at("mlflow://fraud/1", f"explainer: {{image: registry.example.com/part{DIGEST}, "
                "memory: 900Gi}"), **REGISTRY},
          ("SLW701", f"{P}:7:16", "no node pool holds the explainer"),
          told=("lower memory from 900 GiB",)),
