@@ -13,7 +13,9 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
+from cli.commands.new import EXAMPLES
 from cli.main import COMMANDS, LazyGroup, main
+from cli.output import coloured
 from tests.fleets import artifact_files, platform_yaml, project_yaml, sklearn, team_yaml
 from tests.test_git import commit, git
 from tests.test_plan import HF, STACK, remote
@@ -176,9 +178,7 @@ def test_an_invalid_base_is_one_line_and_the_rest_is_planned(repo: Path, slipway
     assert "): 3 to add" in result.stdout
 
 
-def test_outside_a_repository_everything_is_added(
-    repo: Path, slipway: Slipway
-) -> None:
+def test_outside_a_repository_everything_is_added(repo: Path, slipway: Slipway) -> None:
     shutil.rmtree(repo / ".git")
     result = slipway("plan")
     assert len(result.stderr.splitlines()) == 1
@@ -423,6 +423,48 @@ def test_new_asks_on_a_terminal_for_what_is_missing(
     assert "limit:" in (repo / "models" / "risk" / "loans.yaml").read_text()
 
 
+def test_new_asks_again_where_an_answer_is_close_or_wrong(
+    repo: Path, slipway: Slipway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.commands.new.is_terminal", lambda: True)
+    answers = ["riks", "y", "loans", "limit", "sklearn", "dev", "http://x", HF]
+    said = slipway("new", stdin="\n".join(answers) + "\n").output
+    assert "Team (risk, a new one): " in said
+    assert "did you mean risk?" in said
+    assert "Tier (dev, staging, production): " in said
+    assert "Error: " in said
+    assert "limit:" in (repo / "models" / "risk" / "loans.yaml").read_text()
+
+
+@pytest.mark.parametrize("name", ["y", "n", "on", "off", "yes", "no", "null", "true"])
+def test_new_quotes_a_name_that_yaml_reads_as_something_else(
+    repo: Path, slipway: Slipway, name: str
+) -> None:
+    flags: list[str] = list(FLAGS)
+    flags[4] = name
+    slipway(*flags, "--project", "loans")
+    assert f'  "{name}":\n' in (repo / "models" / "risk" / "loans.yaml").read_text()
+    assert "no errors" in slipway("check").stdout
+
+
+def test_the_examples_of_new_pass_in_this_repository(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sample = repo.parent / "sample"
+    shutil.copytree(ROOT / "models", sample / "models")
+    for file in ROOT.glob("Pulumi.*.yaml"):
+        shutil.copy(file, sample)
+    monkeypatch.chdir(sample)
+    joined = EXAMPLES.replace("\\\n", " ").splitlines()
+    commands = [line.split()[1:] for line in joined if "--team" in line]
+    commands.append([*FLAGS[:2], "legal", *FLAGS[3:], "--project", "contracts", "--owner", "a",
+                     "--cost-center", "b"])  # fmt: skip
+    assert len(commands) == 3
+    for command in commands:
+        result = CliRunner().invoke(main, command)
+        assert result.exit_code == 0, result.output
+
+
 @pytest.mark.parametrize("name", ["../risk", "A", "a/b", ""])
 def test_new_takes_no_name_that_leads_elsewhere(repo: Path, name: str) -> None:
     before = sorted(repo.parent.rglob("*.yaml"))
@@ -498,6 +540,50 @@ def test_what_is_piped_has_no_colours_and_a_terminal_has(
     monkeypatch.setenv("COLUMNS", "60")
     text = slipway("plan", "--base", "none").output
     assert "\x1b[32m+ risk/cards/fraud\x1b[0m" in text
+    assert "…" not in text
+    assert text.count(" a month") == 4
+    assert "https://fraud.risk-cards.models.dev.example.com" in slipway("list").output
+    assert "…" not in slipway("explain", "fraud").output
+
+
+def test_a_terminal_that_wants_no_colours_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert coloured()
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not coloured()
+
+
+def test_output_that_cannot_be_written_is_one_line(repo: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "cli", "render", "--root", str(repo)],
+            cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr == "Error: cannot write the output: No space left on device\n"
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--base", "nowhere"), ("--root", "models"), ("--stack", "prd")]
+)
+def test_where_2_means_a_change_a_plan_that_cannot_be_made_exits_1(
+    slipway: Slipway, arguments: tuple[str, ...]
+) -> None:
+    slipway("plan", "--detailed-exitcode", *arguments, code=1)
+
+
+def test_an_unknown_base_is_one_line(slipway: Slipway) -> None:
+    said = slipway("plan", "--base", "nowhere", code=1).stderr
+    assert said.startswith("Error: git knows no commit 'nowhere'")
+
+
+def test_a_long_list_of_names_is_cut(repo: Path, slipway: Slipway) -> None:
+    many = {f"m{at}": remote(resources={"cpu": "50m"}) for at in range(9)}
+    (repo / "models" / "risk" / "loans.yaml").write_text(project_yaml(many))
+    said = slipway("explain", "zzz", code=2).stderr
+    assert "known are fraud, m0, m1, m2, m3, m4, m5, m6, … see slipway list" in said
 
 
 def test_an_endpoint_of_a_common_name_is_asked_for_by_its_path(

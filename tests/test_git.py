@@ -1,6 +1,7 @@
 """A commit is read as a tree of files, without a checkout."""
 
 import os
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -151,6 +152,67 @@ def test_without_a_default_branch_the_base_is_the_last_commit(repo: Path) -> Non
     base = default_base(repo)
     assert base is not None
     assert base.name == "HEAD"
+
+
+def clone(repo: Path, *options: str) -> Path:
+    git(repo, "clone", "-q", *options, repo.as_uri(), str(repo.parent / "clone"))
+    return repo.parent / "clone"
+
+
+def test_a_shallow_clone_without_the_default_branch_is_refused(repo: Path) -> None:
+    git(repo, "checkout", "-q", "-b", "feature")
+    commit(repo, "mine")
+    shallow = clone(repo, "--depth", "1", "--branch", "feature")
+    with pytest.raises(GitError, match="fetch-depth: 0"):
+        default_base(shallow)
+    git(shallow, "fetch", "-q", "--depth", "1", "origin", "main:refs/remotes/origin/main")
+    with pytest.raises(GitError, match="no common commit with the default branch"):
+        default_base(shallow)
+    git(shallow, "remote", "remove", "origin")
+    with pytest.raises(GitError, match="or pass --base"):
+        default_base(shallow)
+
+
+def test_a_clone_that_does_not_know_its_default_branch_is_refused(repo: Path) -> None:
+    git(repo, "branch", "-m", "main", "trunk")
+    copy = clone(repo)
+    git(copy, "symbolic-ref", "--delete", "refs/remotes/origin/HEAD")
+    with pytest.raises(GitError, match="pass --base"):
+        default_base(copy)
+    assert named_base(copy, "origin/trunk").commit == git(repo, "rev-parse", "HEAD")
+
+
+def test_a_repository_that_git_cannot_read_is_told_in_its_words(repo: Path) -> None:
+    (repo / ".git" / "HEAD").write_text("nonsense\n")
+    with pytest.raises(GitError, match="fatal: not a git repository"):
+        default_base(repo)
+
+
+def test_a_head_that_is_missing_is_no_empty_fleet(repo: Path) -> None:
+    git(repo, "update-ref", "-d", "refs/heads/main")
+    (repo / ".git" / "HEAD").write_text("1" * 40 + "\n")
+    base = default_base(repo)
+    assert base is not None
+    with pytest.raises(GitError):
+        GitTree(repo, base.commit)
+
+
+def test_a_repository_of_someone_else_is_told_in_the_words_of_git(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    with pytest.raises(GitError, match="dubious ownership"):
+        default_base(repo)
+
+
+def test_git_is_missed_only_where_there_is_a_repository(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(GitError, match="git cannot be run: No such file or directory"):
+        default_base(repo)
+    shutil.rmtree(repo / ".git")
+    assert default_base(repo) is None
 
 
 def test_without_a_commit_or_a_repository_there_is_no_base(tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def test_nothing_changes_between_a_fleet_and_itself() -> None:
     plan = planned(ONE, dict(ONE))
     assert plan.is_empty
     assert plan.before == plan.after
-    assert summary(plan).startswith("No changes since main (abc1234) · GPUs 0 · $")
+    assert summary(plan).startswith("No changes since main (abc1234) · GPUs 0 at most · $")
 
 
 def test_endpoints_are_added_changed_and_removed_each_on_its_stack() -> None:
@@ -116,7 +116,9 @@ def test_endpoints_are_added_changed_and_removed_each_on_its_stack() -> None:
         ("prod", "score", Effect.DESTROYED),
     ]
     assert [plan.count(action) for action in Action] == [2, 1, 1]
-    assert summary(plan).startswith("Plan: 2 to add, 1 to change, 1 to remove · GPUs 0 → 2 · $")
+    assert summary(plan).startswith(
+        "Plan since main (abc1234): 2 to add, 1 to change, 1 to remove · GPUs 0 → 2 at most · $"
+    )
 
 
 def test_everything_is_added_to_an_empty_fleet() -> None:
@@ -291,7 +293,7 @@ def test_the_table_shows_marks_fields_quotas_and_a_last_line() -> None:
     assert any(line.startswith("  - risk/cards/score ") for line in lines)
     assert "scaling.max  2  →  3" in text
     assert "0 → 3 of 4" in text
-    assert lines[-1].startswith("Plan: 2 to add")
+    assert lines[-1].startswith("Plan since main (abc1234): 2 to add")
     assert not any(line.endswith(" ") for line in lines)
 
 

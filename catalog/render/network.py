@@ -19,6 +19,9 @@ from catalog.render.common import (
 )
 
 HBONE = 15008
+DOOR_PORT = 10443
+"""Where Envoy Gateway's proxies listen for 443: ports below 1024 are moved up by 10000
+(`internal/gatewayapi`). A graph that finds the door at a private address arrives there."""
 PROBES = "169.254.7.127/32"
 """The address that ambient gives the kubelet's probes."""
 POD_IDENTITY_AGENT = "169.254.170.23/32"
@@ -83,6 +86,9 @@ def _openings(tenant: Tenant, env: Environment) -> Object:
     inside = sorted(_meshed_peers(tenant))
     if inside:
         egress.append({"to": [_namespace(name) for name in inside], "ports": [_tcp(HBONE)]})
+    if any(e.kind == "graph" for e in tenant.endpoints):
+        door = [_namespace(env.gateway.namespace)]
+        egress.append({"to": door, "ports": [_tcp(HBONE), _tcp(DOOR_PORT)]})
     if any(e.explainer for e in tenant.endpoints):
         own: Object = {"podSelector": {}}
         ingress.append({"from": [own], "ports": [_tcp(HBONE)]})
@@ -137,7 +143,7 @@ def _authorization(tenant: Tenant, env: Environment, labels: dict[str, str]) -> 
             door.append(_principal(tenant.namespace, "models"))
         rules.append(_allow(door, _standard_ports(tenant)))
     scraper = [_principal(MONITORING_NAMESPACE, PROMETHEUS_ACCOUNT)]
-    rules.append(_allow(scraper, ("8000", "8002", "8080", "8082", "9091")))
+    rules.append(_allow(scraper, _metrics_ports(tenant)))
     return {
         "apiVersion": "security.istio.io/v1",
         "kind": "AuthorizationPolicy",
@@ -157,6 +163,12 @@ def _standard_ports(tenant: Tenant) -> Sequence[str]:
             ports |= {"9081"} if endpoint.logging else set()
             ports |= {str(endpoint.container.port)} if endpoint.container else set()
     return sorted(ports)
+
+
+def _metrics_ports(tenant: Tenant) -> Sequence[str]:
+    """Queue-proxy's, vLLM's, Triton's, the servers' own, and those of a team's containers."""
+    own = {str(e.container.port) for e in tenant.endpoints if e.container is not None}
+    return sorted({"8000", "8002", "8080", "8082", "9091", *own})
 
 
 def _principal(namespace: str, account: str) -> str:

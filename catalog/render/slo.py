@@ -22,6 +22,7 @@ BURN_RATES = (
 )
 """Severity, long and short window, factor of the budget, how long it must hold."""
 
+SCRAPE_INTERVAL = "30s"
 UID_LENGTH = 40
 """The longest identifier of a dashboard in Grafana."""
 
@@ -118,10 +119,47 @@ def pod_monitor(tenant: Tenant) -> Object:
             },
             "podTargetLabels": ["slipway.dev/endpoint", "slipway.dev/tier"],
             "podMetricsEndpoints": [
-                {"port": port, "path": "/metrics", "interval": "30s"}
-                for port in ("http-usermetric", "user-port", "http1", "http")
+                {"port": "http-usermetric", "path": "/metrics", "interval": SCRAPE_INTERVAL},
+                *(_server_metrics(port) for port in _serving_ports(tenant)),
             ],
         },
+    }
+
+
+def _serving_ports(tenant: Tenant) -> Iterator[str]:
+    """One declared port of each pod: Knative renames it, a Deployment keeps its name."""
+    yield from ("user-port", "http1", "http")
+    if any(e.serving == "standard" and e.protocol == "grpc" for e in tenant.endpoints):
+        yield "h2c"
+
+
+def _server_metrics(port: str) -> Object:
+    """The server's own metrics, on the port and path that its runtime's annotations name.
+
+    MLServer and Triton answer them on ports that no container declares, which a PodMonitor cannot
+    name; so the address is rewritten.
+    """
+    annotation = "__meta_kubernetes_pod_annotation_prometheus_kserve_io"
+    return {
+        "port": port,
+        "path": "/metrics",
+        "interval": SCRAPE_INTERVAL,
+        "relabelings": [
+            {
+                "action": "replace",
+                "sourceLabels": ["__address__", f"{annotation}_port"],
+                "regex": "(.+?)(?::[0-9]+)?;([0-9]+)",
+                "targetLabel": "__address__",
+                "replacement": "$1:$2",
+            },
+            {
+                "action": "replace",
+                "sourceLabels": [f"{annotation}_path"],
+                "regex": "(.+)",
+                "targetLabel": "__metrics_path__",
+                "replacement": "$1",
+            },
+        ],
     }
 
 

@@ -20,10 +20,11 @@ TIERS = ("dev", "staging", "production")
 
 EXAMPLES = examples(
     "slipway new",
-    "slipway new --team risk --project cards --name fraud-detector --framework sklearn \\",
+    "slipway new --team risk --project scoring --name fraud-score --framework sklearn \\",
     "    --model ./artifacts/fraud-detector/ --tier staging",
-    "slipway new --team search --project chat --name assistant --framework vllm --tier dev \\",
-    "    --model hf://Qwen/Qwen2.5-7B-Instruct@a09a3545 --parameters 7B --gpu 1",
+    "slipway new --team support --project drafts --name reply-drafts --framework vllm \\",
+    "    --model hf://Qwen/Qwen2.5-7B-Instruct@a09a3545 --tier production --parameters 7B \\",
+    "    --gpu 1 --max 1",
 )
 
 
