@@ -24,7 +24,7 @@ def _rule(text: str) -> Because:
 
 
 NAME = _rule("the name of the deployment")
-LABELS = _from("labels", "team:cost_center", by="who it belongs to, who pays, and your own labels")
+LABELS = _rule("labels that never change while the endpoint exists: upstream selects by them")
 PLACED = _from(
     "resources.gpu", "resources.accelerator", by="the cheapest node pool that holds a replica"
 )
@@ -40,7 +40,14 @@ COMMON: dict[str, Because] = {
     "kind": _rule("the kind that this part of an entry becomes"),
     "metadata.name": NAME,
     "metadata.namespace": _rule("team and project, joined by a hyphen"),
-    "metadata.labels": LABELS,
+    "metadata.labels": _rule("what made it, and whom it belongs to"),
+    "metadata.labels.app.kubernetes.io/managed-by": _rule("what made it"),
+    "metadata.labels.label.slipway.dev": _from("labels"),
+    "metadata.labels.slipway.dev/cost-center": _from("team:cost_center"),
+    "metadata.labels.slipway.dev/endpoint": NAME,
+    "metadata.labels.slipway.dev/project": _rule("the name of the entry's file"),
+    "metadata.labels.slipway.dev/team": _rule("the folder of the entry's file"),
+    "metadata.labels.slipway.dev/tier": _from("tier"),
 }
 
 BY_KIND: dict[str, dict[str, Because]] = {
@@ -151,7 +158,7 @@ BY_KIND: dict[str, dict[str, Because]] = {
     },
     "SecurityPolicy": {
         "spec.targetRefs": NAME,
-        "spec.jwt": _from("env:identity", "team:issuer"),
+        "spec.jwt": _from("env:identity", by="and the team's own issuer, where it names one"),
         "spec.authorization": _from(
             "access.teams", "access.clients", by="the owning team, and these"
         ),

@@ -1,5 +1,7 @@
 """How large a replica is, how large its model, and which node pool holds it."""
 
+import math
+
 from catalog import endpoint as resolved
 from catalog.artifact import Artifact
 from catalog.entry import Llm
@@ -45,7 +47,7 @@ def placed(
     estimate: LlmMemory | None,
     env: Environment,
 ) -> tuple[Runtime | None, resolved.Resources, Placement | Misfit]:
-    """The server, what a replica asks, and where it goes: the fewest GPUs that hold the model."""
+    """The server, what a replica asks, and where it goes: the cheapest GPUs that hold it."""
     llm: Llm | None = layers.get("llm")
     written: int | None = layers.get("resources", "gpu")
     if written is None and llm is not None:
@@ -54,12 +56,15 @@ def placed(
         counts: tuple[int, ...] = (written or 0,)
     else:
         counts = sizes(estimate)
-    tried = (_place(layers, kind, framework, gpus, estimate, env) for gpus in counts)
-    found = last = next(tried)
-    while not isinstance(found[2], Placement) and last is not None:
-        last = next(tried, None)
-        found = last or found
-    return found
+    tried = [_place(layers, kind, framework, gpus, estimate, env) for gpus in counts]
+    return min(tried, key=lambda each: _cost_of_a_replica(each[2]))
+
+
+def _cost_of_a_replica(fit: Placement | Misfit) -> float:
+    """A replica's share of its node, for comparing; what fits nowhere comes last."""
+    if isinstance(fit, Misfit):
+        return math.inf
+    return fit.price.micro_usd / fit.per_node
 
 
 def _place(

@@ -56,15 +56,15 @@ def default_base(root: Path) -> Ref | None:
     HEAD itself only in a repository of one's own, without a default branch: elsewhere the plan
     would be silently empty. Raises GitError there, and where git fails.
     """
+    head = _first_line(root, "rev-parse", "--verify", "--quiet", "HEAD")
+    if head is None:
+        return None
     branch = _default_branch(root)
     if branch is not None:
         name, tip = branch
         commit = _first_line(root, "merge-base", "HEAD", tip)
         if commit is not None:
             return Ref(name, commit)
-    head = _first_line(root, "rev-parse", "--verify", "--quiet", "HEAD")
-    if head is None:
-        return None
     if branch is not None or _is_shallow(root) or _first_line(root, "remote"):
         raise GitError(NO_COMMON_COMMIT)
     return Ref("HEAD", head)
@@ -145,8 +145,8 @@ class GitTree:
         listings = [self._list(ref), self._list(ref, *folders)]
         for listing in listings:
             self._take(listing.communicate()[0])
-            if listing.returncode:
-                raise GitError(f"git cannot list the files of {ref}")
+        if any(listing.returncode for listing in listings):
+            raise GitError(f"git cannot list the files of {ref}")
         self._sorted = sorted(self._entries)
 
     def files(self, folder: str) -> list[FileEntry]:

@@ -543,7 +543,7 @@ def test_what_is_piped_has_no_colours_and_a_terminal_has(
     assert "…" not in text
     assert text.count(" a month") == 4
     assert "https://fraud.risk-cards.models.dev.example.com" in slipway("list").output
-    assert "…" not in slipway("explain", "fraud").output
+    assert "default of tier staging: at least 1" in slipway("explain", "fraud").output
 
 
 def test_a_terminal_that_wants_no_colours_has_none(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -155,13 +155,14 @@ def test_without_a_default_branch_the_base_is_the_last_commit(repo: Path) -> Non
 
 
 def clone(repo: Path, *options: str) -> Path:
-    git(repo, "clone", "-q", *options, repo.as_uri(), str(repo.parent / "clone"))
-    return repo.parent / "clone"
+    git(repo, "clone", "-q", *options, repo.as_uri(), str(repo / "clone"))
+    return repo / "clone"
 
 
 def test_a_shallow_clone_without_the_default_branch_is_refused(repo: Path) -> None:
     git(repo, "checkout", "-q", "-b", "feature")
     commit(repo, "mine")
+    git(repo, "checkout", "-q", "main")
     shallow = clone(repo, "--depth", "1", "--branch", "feature")
     with pytest.raises(GitError, match="fetch-depth: 0"):
         default_base(shallow)
@@ -217,7 +218,10 @@ def test_git_is_missed_only_where_there_is_a_repository(
 
 def test_without_a_commit_or_a_repository_there_is_no_base(tmp_path: Path) -> None:
     assert default_base(tmp_path) is None
-    git(tmp_path, "init", "-q")
+    git(tmp_path, "init", "-q", "-b", "main")
+    assert default_base(tmp_path) is None
+    commit(tmp_path)
+    git(tmp_path, "checkout", "-q", "--orphan", "new")
     assert default_base(tmp_path) is None
 
 
