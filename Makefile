@@ -31,8 +31,9 @@ test: check ## Everything: check, and the tests that use the Go-built checkers
 	$(BIN)/python tools/toolchain.py all
 	$(BIN)/python -m pytest -n auto -m checkers
 
-bench: $(VENV)/.developer ## Measure, and write docs/figures.json
+bench: $(VENV)/.developer ## Measure; write docs/figures.json and the figures of the README
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench.readme
 
 format: $(VENV)/.developer ## Format and mend what can be mended
 	$(BIN)/ruff format --quiet .

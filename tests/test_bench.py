@@ -10,6 +10,7 @@ from catalog.load import stacks_of
 from tests.bench.chart import write_chart
 from tests.bench.fleet import WHOLE, Size, files
 from tests.bench.measure import Command
+from tests.bench.readme import README, written
 from tests.bench.recipes import RECIPES
 from tests.bench.stage import owners
 from tests.fleets import BuiltFleet, read_fleet
@@ -56,3 +57,8 @@ def _sorted(value: object) -> object:
     if isinstance(value, dict):
         return {key: _sorted(value[key]) for key in sorted(value)}
     return [_sorted(item) for item in value] if isinstance(value, list) else value
+
+
+def test_the_readme_shows_the_figures_that_were_measured() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert written(text) == text, "stale: run python -m tests.bench.readme"
