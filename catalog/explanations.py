@@ -158,7 +158,8 @@ BY_KIND: dict[str, dict[str, Because]] = {
     },
     "SecurityPolicy": {
         "spec.targetRefs": NAME,
-        "spec.jwt": _from("env:identity", by="and the team's own issuer, where it names one"),
+        "spec.jwt.providers[0]": _from("env:identity"),
+        "spec.jwt.providers[1]": _from("team:issuer", "env:identity", by="an issuer of its own"),
         "spec.authorization": _from(
             "access.teams", "access.clients", by="the owning team, and these"
         ),

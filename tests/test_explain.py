@@ -80,7 +80,9 @@ def test_what_the_stack_or_the_team_says_is_named_by_its_file() -> None:
     assert found["HTTPRoute spec.hostnames[0]"].origins == ("domain in Pulumi.dev.yaml",)
     issuer = found["SecurityPolicy spec.jwt.providers[1].issuer"]
     assert issuer.value == "https://login.example.com/risk"
-    assert issuer.origins == ("identity in Pulumi.dev.yaml", f"issuer in {TEAM_FILE}")
+    assert issuer.origins == (f"issuer in {TEAM_FILE}", "identity in Pulumi.dev.yaml")
+    first = found["SecurityPolicy spec.jwt.providers[0].issuer"]
+    assert first.origins == ("identity in Pulumi.dev.yaml",)
 
 
 def test_a_setting_that_is_absent_everywhere_says_so() -> None:

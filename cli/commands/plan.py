@@ -64,7 +64,7 @@ def plan(
         found = workspace.survey(past.side)
     _tell_about_base(past, found, named=base is not None)
     if found.problems:
-        _failed(found, form)
+        _failed(found, form, workspace.root)
     result = make_plan(past.label, found.base, found.head, found.changes)
     _print(result, form)
     if detailed_exitcode and not result.is_empty:
@@ -86,8 +86,9 @@ def _tell_about_base(past: "Base", found: "Survey", *, named: bool) -> None:
         )
 
 
-def _failed(found: "Survey", form: str) -> NoReturn:
+def _failed(found: "Survey", form: str, root: Path) -> NoReturn:
     from cli.formats.problems import as_sarif
+    from cli.git import prefix_of
     from cli.workspace import fail
 
     if form == "markdown":
@@ -99,7 +100,7 @@ def _failed(found: "Survey", form: str) -> NoReturn:
 
         click.echo(errors_json(found.problems))
     elif form == "sarif":
-        click.echo(as_sarif(found.problems))
+        click.echo(as_sarif(found.problems, prefix_of(root)))
     else:
         fail(found.problems)
     raise click.exceptions.Exit(1)
