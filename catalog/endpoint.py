@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from catalog.amounts import Amounts
-from catalog.entry import (
+from catalog.errors import Place
+from catalog.options import (
     Container,
     Example,
     Explainer,
@@ -17,14 +18,11 @@ from catalog.entry import (
     Lineage,
     Llm,
     Logging,
-    Protocol,
     Schedule,
-    Serving,
-    Tier,
     Transformer,
 )
-from catalog.errors import Place
 from catalog.placement import Placement
+from catalog.words import Protocol, Serving, Tier
 
 Kind = Literal["model", "llm", "graph"]
 """Which upstream object serves it: InferenceService, LLMInferenceService or InferenceGraph."""

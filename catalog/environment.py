@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from catalog.entry import Strict, Tier
 from catalog.scalars import Domain, Duration, Name
+from catalog.words import Strict, Tier
 
 CONFIG_KEY = "slipway:environment"
 

@@ -6,9 +6,9 @@ from math import ceil
 
 from catalog.amounts import Amounts, total
 from catalog.endpoint import Endpoint
-from catalog.entry import Explainer
 from catalog.node_pools import GPU_RESOURCE
 from catalog.objects import Object
+from catalog.options import Explainer
 from catalog.pod import Platform, footprint, pods
 from catalog.render.platform import SECURE_POD_DEFAULTS, known_objects
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
 
-from catalog.entry import Deployment, Options, Tier, TierProfile
+from catalog.entry import Deployment, Options, TierProfile
 from catalog.errors import Place
+from catalog.words import Tier
 from catalog.yaml_document import Document
 
 Path = tuple[str | int, ...]

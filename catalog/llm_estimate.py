@@ -1,6 +1,5 @@
 """An entry's `llm:` as the memory it takes, and the fewest GPUs that hold it."""
 
-from catalog.entry import Llm
 from catalog.instances import ACCELERATORS
 from catalog.llm_memory import (
     TENSOR_PARALLEL,
@@ -11,6 +10,7 @@ from catalog.llm_memory import (
     parse_parameters,
     stand_in,
 )
+from catalog.options import Llm
 
 DTYPES = {"bfloat16": "bf16", "float16": "fp16", "float32": "fp32"}
 """vLLM's words for number formats (`--dtype`) in those of the memory table."""

@@ -7,7 +7,6 @@ from typing import Any, cast
 
 from pydantic import BaseModel
 
-from catalog.entry import CRON, PARAMETERS
 from catalog.errors import did_you_mean, one_of
 from catalog.quoting import described, example_line, flow, shown
 from catalog.setting import Setting, setting_at
@@ -19,6 +18,7 @@ from catalog.spelling import (
     name_like,
     unknown_setting,
 )
+from catalog.words import CRON, PARAMETERS
 from catalog.yaml_text import name_of
 
 _FEW = 8

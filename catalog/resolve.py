@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from catalog import endpoint as resolved
 from catalog.artifact import Artifact, object_prefix, read_artifact
 from catalog.cold_start import cold_start_seconds
-from catalog.entry import Deployment, Options, PlatformFile, ProjectFile, Serving, TeamFile, Tier
+from catalog.entry import Deployment, Options, PlatformFile, ProjectFile, TeamFile
 from catalog.environment import Environment
 from catalog.layers import Layers
 from catalog.llm_estimate import estimate_for
@@ -19,6 +19,7 @@ from catalog.placement import Misfit, Placement
 from catalog.sizing import NO_FRAMEWORK, model_bytes_of, placed
 from catalog.tiers import TIERS, built_in
 from catalog.tree import Tree
+from catalog.words import Serving, Tier
 
 DEFAULT_TARGETS = {"concurrency": 10, "rps": 50, "cpu": 70, "memory": 70}
 DEFAULT_BATCH_DELAY = 5

@@ -9,8 +9,10 @@ from typing import Annotated, Any, cast
 from pydantic import ConfigDict, Field
 from yaml.nodes import MappingNode, Node, ScalarNode
 
-from catalog.entry import Framework, ModelUri, Quota, Resources, Strict, Tier, Version
+from catalog.entry import Quota
+from catalog.options import ModelUri, Resources
 from catalog.scalars import LabelKey, LabelValue, Name, Text
+from catalog.words import Framework, Strict, Tier, Version
 from catalog.yaml_document import Document
 
 DEFAULT_TIER = "dev"

@@ -4,13 +4,13 @@ import math
 
 from catalog import endpoint as resolved
 from catalog.artifact import Artifact
-from catalog.entry import Llm
 from catalog.environment import Environment
 from catalog.layers import Layers
 from catalog.llm_estimate import has_dtype, sizes
 from catalog.llm_memory import LlmMemory
 from catalog.model_server import Runtime
 from catalog.node_pools import POOLS, NodePool
+from catalog.options import Llm
 from catalog.placement import Ask, Misfit, Placement, place
 from catalog.runtimes import runtime_for
 

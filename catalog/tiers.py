@@ -3,7 +3,9 @@
 from functools import cache
 from typing import TypeAlias
 
-from catalog.entry import Limits, Resources, Scaling, Tier, TierProfile
+from catalog.entry import TierProfile
+from catalog.options import Limits, Resources, Scaling
+from catalog.words import Tier
 
 TIERS: tuple[Tier, ...] = ("dev", "staging", "production")
 """In the order of promotion."""

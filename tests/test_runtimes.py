@@ -12,14 +12,15 @@ import pytest
 
 from catalog import pins
 from catalog.endpoint import Batching, Endpoint, Model, Resources, Scaling
-from catalog.entry import Framework, Llm
 from catalog.errors import Place
 from catalog.model_server import GRPC_PORT, REST_PORT, Runtime
 from catalog.objects import Object
+from catalog.options import Llm
 from catalog.pod import pods
 from catalog.render.runtimes import cluster_serving_runtimes, liveness_probe, runtimes_by_name
 from catalog.runtimes import RUNTIMES, runtime_for
 from catalog.triton import ARRANGE, CONFIG_ENV
+from catalog.words import Framework
 from tests.checkers import kubeconform, pod_security
 
 FRAMEWORKS: tuple[str, ...] = get_args(Framework)

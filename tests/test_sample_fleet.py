@@ -12,7 +12,7 @@ from typing import Any, cast, get_args
 import pytest
 from pydantic import BaseModel
 
-from catalog import entry
+from catalog import entry, words
 from catalog.fleet import tier_problems
 from catalog.load import load_environments
 from catalog.model_uri import SCHEMES
@@ -129,7 +129,7 @@ def test_every_field_of_the_schema_is_used() -> None:
 
 def test_every_framework_is_used() -> None:
     used = {deployment.framework for deployment in deployments().values()}
-    assert set(get_args(entry.Framework)) <= used
+    assert set(get_args(words.Framework)) <= used
 
 
 def test_every_tier_serving_mode_protocol_and_metric_is_resolved() -> None:
@@ -139,10 +139,10 @@ def test_every_tier_serving_mode_protocol_and_metric_is_resolved() -> None:
         for built in fleet().build(STACKS[stack].value).tenants
         for endpoint in built.tenant.endpoints
     ]
-    assert {e.tier for e in endpoints} == set(get_args(entry.Tier))
-    assert {e.serving for e in endpoints} == set(get_args(entry.Serving))
-    assert {e.protocol for e in endpoints} == set(get_args(entry.Protocol))
-    assert {e.scaling.metric for e in endpoints} == set(get_args(entry.Metric))
+    assert {e.tier for e in endpoints} == set(get_args(words.Tier))
+    assert {e.serving for e in endpoints} == set(get_args(words.Serving))
+    assert {e.protocol for e in endpoints} == set(get_args(words.Protocol))
+    assert {e.scaling.metric for e in endpoints} == set(get_args(words.Metric))
     assert {e.kind for e in endpoints} == {"graph", "llm", "model"}
     assert {e.scaling.sleeps for e in endpoints if e.llm} == {True, False}
 

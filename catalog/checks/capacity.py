@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from catalog.checks.base import Surroundings, problem
 from catalog.duration import format_duration
 from catalog.endpoint import Endpoint, Resources
-from catalog.entry import Explainer, Transformer
 from catalog.errors import Problem
+from catalog.options import Explainer, Transformer
 from catalog.quantity import format_cpu, format_memory
 from catalog.resolve import Draft
 

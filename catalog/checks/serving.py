@@ -5,10 +5,10 @@ from typing import get_args
 
 from catalog.checks.base import NAMES, Surroundings, problem
 from catalog.duration import format_duration
-from catalog.entry import Framework
 from catalog.errors import Problem, one_of
 from catalog.model_server import Runtime
 from catalog.resolve import Draft
+from catalog.words import Framework
 
 LONGEST_TIMEOUT = 3_600_000
 SHORTEST_TIMEOUT = 1_000

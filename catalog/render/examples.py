@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 from catalog.endpoint import Endpoint, Tenant
-from catalog.entry import Example
 from catalog.objects import Object
+from catalog.options import Example
 from catalog.render.common import endpoint_labels, metadata
 
 

@@ -5,9 +5,9 @@ nothing that its caller could not open alone. Source: KServe 0.20 `inference_gra
 """
 
 from catalog.endpoint import Endpoint, Tenant
-from catalog.entry import GraphStep
 from catalog.node_pools import POOL_LABEL
 from catalog.objects import Object
+from catalog.options import GraphStep
 from catalog.quantity import format_memory
 from catalog.render.common import (
     POOL_CPU,

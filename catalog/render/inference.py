@@ -7,10 +7,10 @@ KServe 0.20 `pkg/apis/serving/v1beta1/inference_service_defaults.go`.
 
 from catalog.cold_start import progress_deadline
 from catalog.endpoint import Endpoint, Tenant
-from catalog.entry import Explainer, Transformer
 from catalog.model_server import SCRATCH_DIR, Runtime
 from catalog.node_pools import ACCELERATOR_LABEL, GPU_RESOURCE, GPU_TAINT, POOL_LABEL
 from catalog.objects import Object
+from catalog.options import Explainer, Transformer
 from catalog.quantity import format_memory
 from catalog.render.common import (
     PREFIX,

@@ -89,7 +89,7 @@ def entry() -> str:
     """The page."""
     return page(
         "The entry",
-        "`catalog/entry.py`, `catalog/environment.py`",
+        "`catalog/entry.py`, `catalog/options.py` and `catalog/environment.py`",
         INTRO,
         _sections(PROJECT, 2),
         _sections(DEPLOYMENT[:1], 2),

@@ -5,7 +5,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from catalog import entry, environment, short_form
+from catalog import entry, environment, options, short_form
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ labels: {use-case: card-fraud}
     Section(
         "resources",
         "resources",
-        entry.Resources,
+        options.Resources,
         """\
 resources: {cpu: "2", memory: 8Gi, gpu: 1, accelerator: l4}
 """,
@@ -75,7 +75,7 @@ resources: {cpu: "2", memory: 8Gi, gpu: 1, accelerator: l4}
     Section(
         "scaling",
         "scaling",
-        entry.Scaling,
+        options.Scaling,
         """\
 scaling: {min: 1, max: 6, metric: rps, target: 40, window: 2m}
 """,
@@ -83,7 +83,7 @@ scaling: {min: 1, max: 6, metric: rps, target: 40, window: 2m}
     Section(
         "scaling.schedule",
         "scaling.schedule",
-        entry.Schedule,
+        options.Schedule,
         """\
 serving: standard
 scaling:
@@ -96,7 +96,7 @@ scaling:
     Section(
         "batching",
         "batching",
-        entry.Batching,
+        options.Batching,
         """\
 batching: {max_size: 32, max_delay: 10ms}
 """,
@@ -104,7 +104,7 @@ batching: {max_size: 32, max_delay: 10ms}
     Section(
         "access",
         "access",
-        entry.Access,
+        options.Access,
         """\
 access:
   teams: [checkout]
@@ -114,7 +114,7 @@ access:
     Section(
         "limits",
         "limits",
-        entry.Limits,
+        options.Limits,
         """\
 limits: {requests: 600}
 """,
@@ -122,7 +122,7 @@ limits: {requests: 600}
     Section(
         "slo",
         "slo",
-        entry.Slo,
+        options.Slo,
         """\
 slo: {availability: 99.9, latency: 250ms, latency_percent: 95}
 """,
@@ -130,7 +130,7 @@ slo: {availability: 99.9, latency: 250ms, latency_percent: 95}
     Section(
         "llm",
         "llm",
-        entry.Llm,
+        options.Llm,
         """\
 model: hf://Qwen/Qwen2.5-7B-Instruct@a09a35458c702b33eeacc393d103063234e8bc28
 framework: vllm
@@ -141,7 +141,7 @@ resources: {gpu: 1, accelerator: l40s}
     Section(
         "graph",
         "graph",
-        entry.Graph,
+        options.Graph,
         """\
 graph:
   type: sequence
@@ -153,7 +153,7 @@ graph:
     Section(
         "graph.steps",
         "graph.steps",
-        entry.GraphStep,
+        options.GraphStep,
         """\
 graph:
   type: splitter
@@ -165,7 +165,7 @@ graph:
     Section(
         "container",
         "container",
-        entry.Container,
+        options.Container,
         f"""\
 framework: custom
 container:
@@ -177,7 +177,7 @@ container:
     Section(
         "transformer",
         "transformer",
-        entry.Transformer,
+        options.Transformer,
         f"""\
 transformer:
   image: registry.example.com/ml/tokenizer@{DIGEST}
@@ -188,7 +188,7 @@ transformer:
     Section(
         "explainer",
         "explainer",
-        entry.Explainer,
+        options.Explainer,
         f"""\
 serving: standard
 explainer:
@@ -199,7 +199,7 @@ explainer:
     Section(
         "cache",
         "cache",
-        entry.Cache,
+        options.Cache,
         """\
 cache: {weights: {}}
 """,
@@ -207,7 +207,7 @@ cache: {weights: {}}
     Section(
         "cache.weights",
         "cache.weights",
-        entry.WeightsCache,
+        options.WeightsCache,
         """\
 cache: {weights: {size: 16Gi}}
 """,
@@ -215,7 +215,7 @@ cache: {weights: {size: 16Gi}}
     Section(
         "logging",
         "logging",
-        entry.Logging,
+        options.Logging,
         """\
 logging: {payload: request}
 """,
@@ -223,7 +223,7 @@ logging: {payload: request}
     Section(
         "examples",
         "examples",
-        entry.Example,
+        options.Example,
         """\
 examples:
   - name: typical-customer
@@ -237,7 +237,7 @@ examples:
     Section(
         "lineage",
         "lineage",
-        entry.Lineage,
+        options.Lineage,
         """\
 lineage: {commit: 9f2c1ab, data: "dvc:2026-10-01", run: "mlflow:8c1f"}
 """,
