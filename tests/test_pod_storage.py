@@ -9,7 +9,6 @@ from tests.sample_pods import (
     SECURED,
     container,
     env,
-    names,
     pod_of,
     runtime,
     service,
@@ -66,16 +65,15 @@ def test_a_cached_model_is_a_claim() -> None:
     assert sub_path == "models/d270957640e91cf0/"
 
 
-def test_an_image_of_weights_is_a_volume_or_a_sidecar() -> None:
+def test_an_image_of_weights_is_a_volume() -> None:
     native = pod_of(service(model={"storageUri": "oci+native://registry.example.com/m:1"}))
     assert native["spec"]["volumes"][-1]["image"]["reference"] == "registry.example.com/m:1"
-    assert "shareProcessNamespace" not in native["spec"]
-    car = pod_of(service(model={"storageUri": "oci://registry.example.com/m:1"}))
-    assert names(car) == ["kserve-container", "queue-proxy", "modelcar"]
-    assert car["spec"]["shareProcessNamespace"] is True
-    for name in ("kserve-container", "modelcar"):
-        assert container(car, name)["securityContext"] == {"runAsUser": 1010}
-    assert env(container(car, "kserve-container"))["MODEL_INIT_MODE"] == "async"
+    assert "initContainers" not in native["spec"]
+
+
+def test_a_sidecar_of_weights_is_refused_since_it_can_never_be_restricted() -> None:
+    with pytest.raises(ValueError, match="sidecar"):
+        pod_of(service(model={"storageUri": "oci://registry.example.com/m:1"}))
 
 
 def test_a_custom_server_is_told_where_its_model_lies() -> None:

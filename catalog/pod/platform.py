@@ -51,9 +51,6 @@ class Platform:
     router: Share = Share()
     queue_proxy: Share = Share(cpu_request="25m", memory_request="", cpu_limit="", memory_limit="")
 
-    modelcar_uid: int | None = 1010
-    """Whom a model from `oci://` and its server run as."""
-
     logger_url: str = "http://default-broker"
     """Where payloads go when a logger names no URL."""
 

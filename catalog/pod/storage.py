@@ -5,11 +5,11 @@ KServe `pkg/webhook/admission/pod/storage_initializer_injector.go` and `pkg/util
 
 import hashlib
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from catalog.objects import Object
-from catalog.pod.merge import merge, merge_containers
+from catalog.pod.merge import merge_containers
 from catalog.pod.platform import Known, Platform
 
 MODEL_PATH = "/mnt/models"
@@ -69,7 +69,7 @@ def attach_model(spec: Object, source: Source, platform: Platform) -> Object:
         case "oci+native":
             return _attach_image(spec, source)
         case "oci" | "oci+modelcar":
-            return _attach_modelcar(spec, source, platform)
+            raise ValueError(f"{source.uri!r} would be a sidecar, which is not synthesized")
         case _:
             return _attach_download(spec, source, platform)
 
@@ -111,42 +111,6 @@ def _attach_image(spec: Object, source: Source) -> Object:
     spec = _mounted(spec, source, {"name": name, "mountPath": MODEL_PATH, "subPath": "models"})
     image = {"reference": source.uri.partition("://")[2], "pullPolicy": "IfNotPresent"}
     return _with_volume(spec, {"name": name, "image": image})
-
-
-def _attach_modelcar(spec: Object, source: Source, platform: Platform) -> Object:
-    """A sidecar that holds the model, read through the shared process namespace.
-
-    Neither it nor its init container has a security context that Pod Security calls restricted,
-    and KServe offers no way to give it one. The shell text is upstream's in meaning only.
-    """
-    user: Object = {}
-    if platform.modelcar_uid is not None:
-        user = {"securityContext": {"runAsUser": platform.modelcar_uid}}
-    small = {"cpu": "10m", "memory": "15Mi"}
-    mount: Object = {"name": _DOWNLOADED, "mountPath": MODEL_PATH.rpartition("/")[0]}
-    common: Object = {
-        "image": source.uri.partition("://")[2],
-        "resources": {"limits": small, "requests": small},
-        "terminationMessagePolicy": "FallbackToLogsOnError",
-    }
-    link = f"ln -sf /proc/$$$$/root/models {MODEL_PATH} && sleep infinity"
-    sidecar = {"name": "modelcar", "args": ["sh", "-c", link], "volumeMounts": [mount]}
-    check = {"name": "modelcar-init", "args": ["sh", "-c", "[ -d /models ]"]}
-    spec = _mounted(spec, replace(source, read_only=False), mount)
-    containers = [
-        merge(_reading_late(c), user) if c["name"] in source.readers else c
-        for c in spec["containers"]
-    ]
-    spec["containers"] = [*containers, sidecar | common | user]
-    spec["initContainers"] = [*spec.get("initContainers", []), check | common]
-    spec["shareProcessNamespace"] = True
-    return _with_volume(spec, {"name": _DOWNLOADED, "emptyDir": {}})
-
-
-def _reading_late(container: Object) -> Object:
-    """A server that is told to wait for the modelcar's link."""
-    env = [item for item in container.get("env", []) if item["name"] != "MODEL_INIT_MODE"]
-    return {**container, "env": [*env, {"name": "MODEL_INIT_MODE", "value": "async"}]}
 
 
 def storage_container(uri: str, name: str | None, known: Known) -> Object:
