@@ -93,7 +93,7 @@ FIELDS: Mapping[str, Field | None] = {
     "weights_cache": Field(Effect.REVISION, text("cache.weights.size", format_memory)),
     "labels": Field(Effect.REVISION, part("labels")),
     "scaling": Field(Effect.SCALING, part("scaling")),
-    "host": Field(Effect.ACCESS, text("(host)")),
+    "host": Field(Effect.ADDRESS, text("(host)")),
     "teams": Field(Effect.ACCESS, part("access.teams")),
     "clients": Field(Effect.ACCESS, part("access.clients")),
     "requests_per_minute": Field(Effect.ACCESS, text("limits.requests")),

@@ -28,15 +28,17 @@ class Effect(StrEnum):
 
     - added, destroyed: the endpoint and its address come, or go for good.
     - replaced: another upstream object; the old one is deleted, so there is a gap.
+    - new address: callers of the old one find nothing there any more.
     - new revision: new pods take over from the old ones, without a gap.
     - scaling only: the same containers, more or fewer of them.
-    - access only: who may call, how much, and at which address; pods are not touched.
+    - access only: who may call and how much; pods are not touched.
     - metadata only: descriptions, alerts and documentation.
     """
 
     ADDED = "added"
     DESTROYED = "destroyed"
     REPLACED = "replaced"
+    ADDRESS = "new address"
     REVISION = "new revision"
     SCALING = "scaling only"
     ACCESS = "access only"

@@ -208,13 +208,13 @@ def test_a_new_owner_of_the_team_touches_no_endpoint() -> None:
     assert [o.kind for o in change.objects] == ["RoleBinding"]
 
 
-def test_a_new_domain_is_a_change_of_access() -> None:
+def test_a_new_domain_is_a_new_address() -> None:
     moved = environment("dev", domain="new.example.com")
     change = project_change(
         "dev", build_one(sklearn(), DEV).built, build_one(sklearn(), moved).built
     )
     assert [(e.effect, e.fields[0].after) for e in change.endpoints] == [
-        (Effect.ACCESS, "fraud.risk-scoring.models.new.example.com")
+        (Effect.ADDRESS, "fraud.risk-scoring.models.new.example.com")
     ]
 
 
