@@ -1,7 +1,8 @@
 """Quotas, platform ⊇ team ⊇ project, on one stack: who uses what, and who has room.
 
 A deployment counts with the whole footprint of its pods at its most replicas plus the surge of a
-rollout, so what passes here is never refused by a ResourceQuota in the middle of a rollout.
+rollout, so a ResourceQuota leaves room for one. Under full load a Knative rollout may want both
+revisions at their most for a while; it waits for room then, and goes on.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

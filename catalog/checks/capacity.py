@@ -62,6 +62,14 @@ def scaling_holds(draft: Draft, _: Surroundings) -> Iterator[Problem]:
                 f"the schedule asks for {entry.replicas}, and min {s.min} run at all times",
                 f"raise replicas above {s.min}, or lower min",
             )
+        if entry.start == entry.end:
+            yield problem(
+                draft,
+                "SLW515",
+                ("scaling", "schedule", number, "end"),
+                "the schedule ends when it begins, which KEDA refuses",
+                "write a later end, such as 0 18 * * 1-5",
+            )
 
 
 def resources_hold(draft: Draft, _: Surroundings) -> Iterator[Problem]:

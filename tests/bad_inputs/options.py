@@ -300,6 +300,10 @@ TIERS = (
     case("logging of an LLM that never sleeps",
          vllm("llm: {parameters: 7B}", "scaling: {min: 1}", "logging: {payload: all}"),
          ("SLW529", f"{P}:9:14", "payloads of an LLM endpoint")),
+    case("a schedule that ends when it begins",
+         entry("    serving: standard\n    scaling: {min: 1, max: 3, schedule: "
+               "[{start: 0 8 * * *, end: 0 8 * * *, replicas: 2}]}\n"),
+         ("SLW515", f"{P}:8:66", "ends when it begins")),
     case("a template in a variable", entry("    env: {PROMPT: 'Hello {{ .Name }}'}\n"),
          ("SLW534", f"{P}:7:19", "as a template")),
     case("a secret in the lineage",
