@@ -115,8 +115,8 @@ CODES = (
     Code(
         "SLW515",
         "A schedule that cannot be kept",
-        "Quotas and costs count max, so a schedule stays within it; below min it would change nothing, "
-        "and KEDA refuses one that ends when it begins.",
+        "Quotas and costs count max, so a schedule stays within it; below min it would change "
+        "nothing, and KEDA refuses one that ends when it begins.",
         "scaling:\n  max: 2\n  schedule:\n    - {start: 0 8 * * *, end: 0 18 * * *, replicas: 4}",
         "scaling:\n  max: 4\n  schedule:\n    - {start: 0 8 * * *, end: 0 18 * * *, replicas: 4}",
     ),
