@@ -6,6 +6,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := $(shell command -v uv 2>/dev/null)
 
+# Behind a mirror the machine's own certificates count, not those that uv brings along.
+export UV_SYSTEM_CERTS ?= true
+
 ifdef UV
 INSTALL := $(UV) pip install --quiet --python $(BIN)/python
 else
