@@ -1,6 +1,6 @@
 """What pydantic refuses, as problems with their places."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 from pydantic import BaseModel, ValidationError
@@ -19,13 +19,24 @@ def field_problems(
 ) -> list[Problem]:
     """One problem for each place that is wrong, sorted."""
     found: dict[tuple[Place, str], Problem] = {}
-    for refusal in _refusals(error, document.data, model):
+    refusals = list(_refusals(error, document.data, model))
+    for refusal in refusals:
+        if _follows(refusal, refusals):
+            continue
         code, message, remedy = say(refusal)
         by_name = refusal.is_key or refusal.kind == "extra_forbidden"
         place = document.place(refusal.path, key=by_name)
         problem = Problem(place, code, subject_of(refusal.path), message, remedy)
         found.setdefault((place, problem.subject), problem)
     return sorted(found.values())
+
+
+def _follows(refusal: Refusal, all_of_them: Sequence[Refusal]) -> bool:
+    """Whether a list is too short only because items of it are wrong: pydantic counts the rest."""
+    depth = len(refusal.path)
+    return refusal.kind == "too_short" and any(
+        len(other.path) > depth and other.path[:depth] == refusal.path for other in all_of_them
+    )
 
 
 def subject_of(path: Path) -> str:

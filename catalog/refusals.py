@@ -55,7 +55,10 @@ class Refusal:
     def name(self) -> str:
         """How a message calls the setting."""
         words = [part for part in self.path if isinstance(part, str)]
-        return words[-1] if words else "the file"
+        if not words:
+            return "the file"
+        of_a_list = isinstance(self.path[-1], int)
+        return words[-1].removesuffix("s") if of_a_list else words[-1]
 
     @property
     def setting(self) -> Setting:
@@ -249,6 +252,10 @@ _MEMORY_UNITS = {
 }  # fmt: skip
 
 
+MANY_GIB = 64
+"""A bare number from here on is meant in Mi: few replicas have so many Gi."""
+
+
 def _quantity(refusal: Refusal) -> Said:
     expected: str = refusal.context["expected"]
     code = "SLW214" if expected.startswith("a duration") else "SLW213"
@@ -261,7 +268,10 @@ def _unit(refusal: Refusal, code: str) -> str:
     by_unit = _TIME_UNITS if code == "SLW214" else _MEMORY_UNITS
     if match is None or match[2].casefold() not in by_unit:
         return f"write {example_line(refusal.setting, refusal.name)}"
-    return f"did you mean {match[1]}{by_unit[match[2].casefold()]}?"
+    unit = by_unit[match[2].casefold()]
+    if not match[2] and unit == "Gi" and int(match[1]) >= MANY_GIB:
+        unit = "Mi"
+    return f"did you mean {match[1]}{unit}?"
 
 
 def _image(refusal: Refusal) -> Said:
