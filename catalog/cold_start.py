@@ -34,11 +34,6 @@ def cold_start_seconds(*, node_boot: int, image_bytes: int, model_bytes: int | N
     )
 
 
-def wake_seconds(*, model_bytes: int | None) -> int:
-    """Seconds from zero replicas to ready on a node that runs and has the image."""
-    return cold_start_seconds(node_boot=0, image_bytes=0, model_bytes=model_bytes)
-
-
 def progress_deadline(cold_start: int) -> int:
     """Seconds that Knative and Karpenter give a replica, in whole minutes."""
     return max(SHORTEST_DEADLINE, ceil(cold_start * MARGIN / 60) * 60)

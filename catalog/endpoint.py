@@ -70,11 +70,6 @@ class Scaling:
     window: int | None
     schedule: tuple[Schedule, ...] = ()
 
-    @property
-    def sleeps(self) -> bool:
-        """Whether it has no replica when nobody calls."""
-        return self.min == 0
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batching:

@@ -47,14 +47,6 @@ class Problem:
         return [head, *body]
 
 
-class CatalogError(Exception):
-    """Carries every problem of a run, sorted by place. Raised only at the edge of the core."""
-
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems: tuple[Problem, ...] = tuple(sorted(problems))
-        super().__init__("\n".join(line for p in self.problems for line in p.lines()))
-
-
 def merged(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Every problem once, sorted. What several stacks report names them all.
 

@@ -33,7 +33,6 @@ DEADLINE = _from(
 )
 RESTRICTED = _rule("Pod Security restricted")
 TIMEOUT = _from("timeout", by="one timeout on every hop")
-WATCHED = _rule("scraped by the platform's Prometheus")
 
 COMMON: dict[str, Because] = {
     "apiVersion": _rule("the version that the pinned controllers store"),

@@ -173,7 +173,8 @@ def stacks_of(files: Mapping[str, bytes]) -> Stacks:
                 f"add Pulumi.dev.yaml with {CONFIG_KEY} below config",
             )
         )  # fmt: skip
-    return Stacks(loaded, tuple(sorted([*problems, *_shared_domains(loaded)])))
+    problems += [*_shared_domains(loaded), *_uncovered_edges(loaded)]
+    return Stacks(loaded, tuple(sorted(problems)))
 
 
 def load_environment(stack: str, raw: bytes) -> Loaded[Environment] | list[Problem]:
@@ -224,6 +225,20 @@ def _no_settings(place: Place) -> Problem:
         place, "SLW801", CONFIG_KEY, f"the stack has no {CONFIG_KEY} below config",
         "add it with tiers, domain, region, bucket and identity",
     )  # fmt: skip
+
+
+def _uncovered_edges(loaded: Mapping[str, Loaded[Environment]]) -> list[Problem]:
+    return [
+        Problem(
+            found.document.place(("edge", "proxied")), "SLW807", "edge.proxied",
+            "Cloudflare's universal certificate stops one level below the domain, and endpoints "
+            f"are deeper: *.<namespace>.{found.value.models_domain}",
+            "order Advanced Certificate Manager for the zone and write advanced_certificates: "
+            "true, or write proxied: false",
+        )
+        for found in loaded.values()
+        if found.value.edge.proxied and not found.value.edge.advanced_certificates
+    ]  # fmt: skip
 
 
 def _shared_domains(loaded: Mapping[str, Loaded[Any]]) -> list[Problem]:

@@ -144,7 +144,7 @@ def test_every_tier_serving_mode_protocol_and_metric_is_resolved() -> None:
     assert {e.protocol for e in endpoints} == set(get_args(words.Protocol))
     assert {e.scaling.metric for e in endpoints} == set(get_args(words.Metric))
     assert {e.kind for e in endpoints} == {"graph", "llm", "model"}
-    assert {e.scaling.sleeps for e in endpoints if e.llm} == {True, False}
+    assert {e.scaling.min == 0 for e in endpoints if e.llm} == {True, False}
 
 
 def test_every_kind_of_graph_is_used() -> None:

@@ -48,4 +48,12 @@ CODES = (
         "slipway plan --stack prd",
         "slipway plan --stack prod",
     ),
+    Code(
+        "SLW807",
+        "The proxy has no certificate for the endpoints",
+        "Cloudflare's universal certificate covers one level below the domain, and endpoints are "
+        "three levels below. Its proxy can only serve them with Advanced Certificate Manager.",
+        "edge: {proxied: true}",
+        "edge: {proxied: true, advanced_certificates: true}",
+    ),
 )

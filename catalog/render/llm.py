@@ -30,11 +30,11 @@ from catalog.render.inference import (
     runtime_of,
     spread_of,
 )
-from catalog.render.platform import DOWNLOADER, HUB_TOKEN_ENV
+from catalog.render.platform import HUB_TOKEN_ENV, downloader
+from catalog.render.runtimes import SHARED_MEMORY_DIR
 from catalog.render.secrets import secret_env
 
 PROBE_PERIOD = 10
-SHARED_MEMORY = "/dev/shm"  # noqa: S108 - a mount point in a container
 
 
 def llm_inference_service(endpoint: Endpoint, tenant: Tenant, env: Environment) -> Object:
@@ -76,22 +76,10 @@ def _pod(endpoint: Endpoint, env: Environment) -> Object:
 
 
 def _downloader(endpoint: Endpoint, env: Environment) -> Object:
-    """KServe's storage initializer with a security context, which it has not of its own.
-
-    A model in an image volume or a claim needs no downloader.
-    """
+    """A model in an image volume or a claim needs no downloader."""
     if endpoint.model is None or endpoint.model.uri.partition("://")[0] not in {"s3", "hf"}:
         return {}
-    reference = image("storage-initializer").reference(env.images.mirror, env.images.digests)
-    initializer: Object = {
-        "name": "storage-initializer",
-        "image": reference,
-        "resources": {
-            "requests": {"cpu": "100m", "memory": "512Mi"},
-            "limits": {"cpu": "1", "memory": "2Gi"},
-        },
-        "securityContext": DOWNLOADER,
-    }
+    initializer = downloader(env.images.mirror, env.images.digests)
     if endpoint.model.uri.startswith("hf://"):
         initializer["env"] = [HUB_TOKEN_ENV]
     return {"initContainers": [initializer]}
@@ -143,7 +131,7 @@ def _server(endpoint: Endpoint, env: Environment) -> Object:
         },
         "securityContext": {**HARDENED, "runAsUser": runtime.user},
         "volumeMounts": [
-            {"name": "dshm", "mountPath": SHARED_MEMORY},
+            {"name": "dshm", "mountPath": SHARED_MEMORY_DIR},
             {"name": "tmp-dir", "mountPath": SCRATCH_DIR},
         ],
     }

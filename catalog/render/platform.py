@@ -82,14 +82,18 @@ def _labels() -> dict[str, str]:
     return {"app.kubernetes.io/managed-by": "slipway"}
 
 
-def _storage_containers(mirror: str | None, digests: Mapping[str, str]) -> list[Object]:
-    initializer = {
+def downloader(mirror: str | None, digests: Mapping[str, str]) -> Object:
+    """KServe's storage initializer with a security context, which it has not of its own."""
+    return {
         "name": "storage-initializer",
         "image": image("storage-initializer").reference(mirror, digests),
-        "env": [HUB_TOKEN_ENV],
         "resources": _resources(),
         "securityContext": DOWNLOADER,
     }
+
+
+def _storage_containers(mirror: str | None, digests: Mapping[str, str]) -> list[Object]:
+    initializer = {**downloader(mirror, digests), "env": [HUB_TOKEN_ENV]}
     registry = {
         "name": "storage-initializer",
         "image": image("mlflow").reference(mirror, digests),

@@ -12,7 +12,9 @@ from tests.bad_inputs.repository import ENTRY, PROJECT, STACK, Content
 P = PROJECT
 IMAGE = f"registry.example.com/part{DIGEST}"
 CUSTOM = ("framework: custom", "tier: dev")
-PROXIED: dict[str, Content] = {"Pulumi.dev.yaml": f"{STACK}    edge: {{proxied: true}}\n"}
+PROXIED: dict[str, Content] = {
+    "Pulumi.dev.yaml": f"{STACK}    edge: {{proxied: true, advanced_certificates: true}}\n"
+}
 DAY = 'start: "0 8 * * *", end: "0 18 * * *"'
 AWS_KEY = "AKIA" + "Q3EGR7VZ2MWX5T4N"
 HUB_TOKEN = "hf" + "_" + "QmZrTkWpLsXvBnYcDgHjFaEu"
