@@ -187,7 +187,6 @@ class TeamFile(Strict):
     """`models/<team>/team.yaml`: who the team is and how much it may use."""
 
     version: Version = Field(description='The schema version: "1", in quotes.', examples=["1"])
-    description: Text | None = Field(None, description="What the team does.")
     owners: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9._:@/+-]{1,128}$")], ...] = Field(
         strict=False,
         min_length=1,
@@ -231,7 +230,6 @@ class PlatformFile(Strict):
     """`models/platform.yaml`: the platform's quota and what each tier means."""
 
     version: Version = Field(description='The schema version: "1", in quotes.', examples=["1"])
-    organisation: Text | None = Field(None, description="Whose platform this is.")
     registries: tuple[Registry, ...] = Field(
         (),
         strict=False,

@@ -289,7 +289,7 @@ project_names = names_of(20).filter(lambda name: name != "team")
 def _team(draw: DrawFn) -> Entry:
     return some(
         draw,
-        {"description": words, "issuer": st.just("https://login.example.com/team")},
+        {"issuer": st.just("https://login.example.com/team")},
         version="1",
         owners=draw(st.lists(st.sampled_from(["ml", "risk@example.com"]), min_size=1, unique=True)),
         cost_center=draw(label_values.filter(bool)),

@@ -280,7 +280,6 @@ AROUND: Final = (
         entry.TeamFile,
         """\
 version: "1"
-description: Fraud, credit and everything else that may cost money
 owners: [risk-ml, risk-oncall]
 cost_center: cc-2100
 quota: {cpu: 60, memory: 240Gi, accelerators: {t4: 4}}
@@ -311,7 +310,6 @@ quota:
         entry.PlatformFile,
         """\
 version: "1"
-organisation: Example
 registries: [registry.example.com]
 quota: {cpu: 400, memory: 1600Gi}
 tiers:

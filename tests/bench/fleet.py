@@ -44,7 +44,6 @@ config:
 
 PLATFORM: Final = """\
 version: "1"
-organisation: Example
 registries: [registry.example.com]
 quota:
   cpu: 200000
@@ -56,7 +55,6 @@ tiers:
 
 TEAM: Final = """\
 version: "1"
-description: Models of {team}
 owners: [{team}-ml, {team}-oncall]
 cost_center: cc-{number}
 quota:
