@@ -1,0 +1,1 @@
+"""The Pulumi programs: typed settings become the layers that a stack names."""

@@ -1,0 +1,1 @@
+"""IAM documents as data: who may do what, statement by statement."""

@@ -1,0 +1,1 @@
+"""Rules over resources and objects, for previews, plans and admission."""
