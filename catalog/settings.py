@@ -1,7 +1,7 @@
 """What a stack's programs are told: which layers, how large, for whom.
 
 The values of the keys `slipway:*` in `Pulumi.<stack>.yaml` beside `slipway:environment`. No secret
-stands here: those are Pulumi secrets, read by name (`CLOUDFLARE_TOKEN`), or names in AWS Secrets Manager.
+stands here: those are Pulumi secrets, read by name, or names in AWS Secrets Manager.
 """
 
 from typing import Annotated, Final, Literal, TypeAlias
@@ -12,11 +12,10 @@ from catalog.environment import Environment
 from catalog.scalars import Domain, Name
 from catalog.words import Strict
 
-
 Layer: TypeAlias = Literal["foundation", "platform", "edge", "tenants"]
 """A layer of the whole, in the order in which they are built."""
 
-CLOUDFLARE_TOKEN: Final = "cloudflareToken"
+CLOUDFLARE_KEY: Final = "cloudflareToken"
 """The Pulumi secret of a stack with `edge`: `pulumi config set --secret slipway:cloudflareToken`.
 Its value is a token of the zone, never printed."""
 
