@@ -15,10 +15,10 @@ else
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 endif
 
-.PHONY: plan check test bench format golden schemas lock docs clean help
+.PHONY: plan check test bench format golden schemas chart-keys lock docs clean help
 
 help: ## Say what there is
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 plan: $(VENV)/.installed ## Set up, and show what the fleet in models/ becomes
 	@$(BIN)/slipway plan --base none
@@ -50,6 +50,9 @@ schemas: $(VENV)/.installed ## Renew schemas/ from the models
 
 docs: $(VENV)/.installed ## Renew the generated pages and the picture of docs/
 	$(BIN)/python -m cli.reference
+
+chart-keys: $(VENV)/.developer ## Renew the keys that the pinned charts know; needs their registries
+	$(BIN)/python tools/chart_keys.py
 
 lock: ## Renew the locks from pyproject.toml
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -164,7 +164,20 @@ class EdgeSettings(Strict):
     """The layer `edge`: DNS, WAF, rate limit and cache rules, Access."""
 
     account: CloudflareId = Field(description="The Cloudflare account.")
-    zone: CloudflareId = Field(description="The zone that holds the stack's domain.")
+    zone: CloudflareId = Field(description="The id of the zone that holds the stack's domain.")
+    zone_name: Domain = Field(
+        description="The zone's name: the stack's domain, or what it is below.",
+        examples=["example.com"],
+    )
+    zone_rules: bool = Field(
+        default=True,
+        description="This stack owns what a zone has once: TLS settings, WAF, rate limit and "
+        "cache rules. Of stacks that share a zone one does.",
+    )
+    managed_waf: bool = Field(
+        default=True,
+        description="Run Cloudflare's managed and OWASP rules, which the Free plan lacks.",
+    )
     access: Access = Field(description="Who reaches the platform's own pages.")
     requests_per_10s: Annotated[int, Field(ge=10, le=1_000_000)] = Field(
         1000, description="Requests in ten seconds from one address before it is held off."
