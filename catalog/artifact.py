@@ -3,6 +3,8 @@
 import hashlib
 from dataclasses import dataclass
 
+from catalog.endpoint import Model
+from catalog.model_uri import Address, parse_address
 from catalog.tree import Tree
 
 
@@ -26,10 +28,9 @@ def read_artifact(tree: Tree, path: str) -> Artifact | None:
     if not files:
         return None
     whole = hashlib.sha256()
-    prefix = f"{path}/"
     names: list[str] = []
     for entry in files:
-        name = entry.path.removeprefix(prefix) if entry.path != path else path.rsplit("/", 1)[-1]
+        name = _name_in(path, entry.path)
         content = hashlib.sha256(tree.read(entry.path)).hexdigest()
         whole.update(f"{name}\0{content}\n".encode())
         names.append(name)
@@ -39,3 +40,30 @@ def read_artifact(tree: Tree, path: str) -> Artifact | None:
 def object_prefix(bucket: str, namespace: str, name: str, digest: str) -> str:
     """The S3 prefix under which a stack uploads an artifact."""
     return f"s3://{bucket}/{namespace}/{name}/{digest}"
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file of the repository and the S3 key that it is read from."""
+
+    path: str
+    key: str
+
+
+def uploads(tree: Tree, folder: str, model: Model) -> tuple[Upload, ...]:
+    """What a stack uploads of a model kept at `folder`; nothing of one that is kept elsewhere.
+
+    The key of a file is below its artifact's digest, so one key never has two contents.
+    """
+    address = parse_address(model.source)
+    if not model.is_artifact or not isinstance(address, Address):
+        return ()
+    path = f"{folder}/{address.path}" if address.path else folder
+    prefix = model.uri.removeprefix("s3://").partition("/")[2]
+    files = [entry.path for entry in tree.files(path) if not entry.is_symlink]
+    return tuple(Upload(file, f"{prefix}/{_name_in(path, file)}") for file in files)
+
+
+def _name_in(path: str, file: str) -> str:
+    """The name of a file within its artifact, which may be that file alone."""
+    return file.rpartition("/")[2] if file == path else file.removeprefix(f"{path}/")

@@ -44,9 +44,9 @@ class Found:
 
 
 @cache
-def _stacks_of(files: tuple[tuple[str, bytes], ...]) -> Stacks:
+def _stacks_of(files: tuple[tuple[str, bytes], ...], teams: tuple[str, ...]) -> Stacks:
     """Kept, because both sides of a plan mostly have the same stacks."""
-    return stacks_of(dict(files))
+    return stacks_of(dict(files), teams)
 
 
 class Watched:
@@ -87,8 +87,9 @@ class Builder:
     @cached_property
     def stacks(self) -> Stacks:
         """Every stack's settings."""
-        source = self._side.source
-        return _stacks_of(tuple((file, source.read(file)) for file in self._side.stack_files))
+        source, teams = self._side.source, tuple(sorted(self._side.found.teams))
+        files = tuple((file, source.read(file)) for file in self._side.stack_files)
+        return _stacks_of(files, teams)
 
     def stacks_text(self) -> str:
         """What a side needs to know of the stacks, as JSON."""

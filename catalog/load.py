@@ -1,8 +1,8 @@
 """From the bytes of a file to a value that the core can trust, or everything wrong with it."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
@@ -14,8 +14,12 @@ from catalog.errors import Place, Problem, did_you_mean, one_of
 from catalog.field_errors import field_problems
 from catalog.short_form import ShortFile, is_short, standard
 from catalog.spelling import name_fault, name_like
-from catalog.yaml_document import Document, compose, construct, read
-from catalog.yaml_text import decode
+from catalog.stack import Stack, dotted, full_key
+from catalog.stack_file import StackFile, plain_secrets, read_stack_file
+from catalog.stack_neighbours import neighbour_problems, team_problems
+from catalog.stack_rules import stack_problems
+from catalog.stack_sound import sound
+from catalog.yaml_document import Document, read
 
 T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
@@ -137,8 +141,8 @@ class Stacks:
         )  # fmt: skip
 
 
-def load_environments(root: Path) -> Stacks:
-    """The stacks of the folder that holds `Pulumi.<stack>.yaml` files."""
+def load_environments(root: Path, teams: Collection[str] | None = None) -> Stacks:
+    """The stacks of the folder that holds `Pulumi.<stack>.yaml` files; see `stacks_of`."""
     files: dict[str, bytes] = {}
     for path in sorted(root.glob("Pulumi.*.yaml")):
         try:
@@ -150,35 +154,61 @@ def load_environments(root: Path) -> Stacks:
                 "mend its permissions",
             )  # fmt: skip
             return Stacks({}, (found,))
-    return stacks_of(files)
+    return stacks_of(files, teams)
 
 
-def stacks_of(files: Mapping[str, bytes]) -> Stacks:
-    """The stacks of `Pulumi.<stack>.yaml` files by their names; other names are passed over."""
+def stacks_of(files: Mapping[str, bytes], teams: Collection[str] | None = None) -> Stacks:
+    """The stacks of `Pulumi.<stack>.yaml` files by their names; other names are passed over.
+
+    `teams` are those of `models/`, where they are known.
+    """
     loaded: dict[str, Loaded[Environment]] = {}
+    stacks: dict[str, Stack] = {}
     problems: list[Problem] = []
-    for file, raw in sorted(files.items()):
-        match = _STACK_FILE.fullmatch(file)
-        if match is None:
-            continue
-        found = load_environment(match["stack"], raw)
+    matches = [match for file in sorted(files) if (match := _STACK_FILE.fullmatch(file))]
+    for match in matches:
+        found = load_stack(match["stack"], files[match[0]])
         if isinstance(found, list):
             problems += found
-        else:
-            loaded[match["stack"]] = found
-    if not loaded and not problems:
+            continue
+        stack, wrong = found
+        problems += wrong
+        stacks[stack.name] = stack
+        if (env := _environment(stack)) is not None:
+            loaded[stack.name] = env
+    if not matches:
         problems.append(
             Problem(
                 Place("Pulumi.yaml"), "SLW805", "", "no stack has settings",
                 f"add Pulumi.dev.yaml with {CONFIG_KEY} below config",
             )
         )  # fmt: skip
-    problems += [*_shared_domains(loaded), *_uncovered_edges(loaded)]
+    problems += neighbour_problems(stacks, [match["stack"] for match in matches])
+    if teams is not None:
+        problems += (p for stack in stacks.values() for p in team_problems(stack, teams))
     return Stacks(loaded, tuple(sorted(problems)))
 
 
 def load_environment(stack: str, raw: bytes) -> Loaded[Environment] | list[Problem]:
-    """A stack from `Pulumi.<stack>.yaml`; everything else in that file is Pulumi's own."""
+    """A stack as far as entries depend on it, or everything that is wrong with its file."""
+    found = load_stack(stack, raw)
+    if isinstance(found, list):
+        return found
+    read, problems = found
+    return problems or _environment(read) or []
+
+
+def _environment(stack: Stack) -> Loaded[Environment] | None:
+    """What entries depend on, where all of it is sound."""
+    value, whole = stack.settings.environment, stack.document
+    if value is None or not stack.is_sound("environment"):
+        return None
+    part = Document(whole.file, whole.data["environment"], whole.root, ("environment",))
+    return Loaded(value, part)
+
+
+def load_stack(stack: str, raw: bytes) -> tuple[Stack, list[Problem]] | list[Problem]:
+    """A stack by what is sound in its file, with what is not; or why nothing can be read."""
     file = f"Pulumi.{stack}.yaml"
     if (fault := name_fault(stack)) is not None:
         return [
@@ -187,71 +217,30 @@ def load_environment(stack: str, raw: bytes) -> Loaded[Environment] | list[Probl
                 f"rename the file to Pulumi.{name_like(stack)}.yaml",
             )
         ]  # fmt: skip
-    found = _settings(file, raw)
-    if isinstance(found, list):
-        return found
-    document, problems = found
-    if not isinstance(document.data, dict):
-        return [*problems, _no_settings(document.place(()))]
-    data = cast("dict[str, Any]", document.data)
-    if "stack" in data:
-        problems.append(
-            Problem(
-                document.place(("stack",), key=True), "SLW803", "stack",
-                "the file's name says which stack it is", "remove the line",
-            )
-        )  # fmt: skip
-    named = Document(file, {**data, "stack": stack}, document.root, document.base)
-    return _checked(Environment, named, problems)
+    read = read_stack_file(file, raw)
+    return read if isinstance(read, list) else judge(stack, read)
 
 
-def _settings(file: str, raw: bytes) -> tuple[Document, list[Problem]] | list[Problem]:
-    """The part of a stack's file that is read here, with the problems of that part alone."""
-    text, problems = decode(raw, file)
-    root, found = compose(text, file) if text is not None else (None, [])
-    if root is None:
-        return sorted([*problems, *found])
-    base = ("config", CONFIG_KEY)
-    whole = Document(file, None, root)
-    part = whole.node(base)
-    if part is None:
-        return [*problems, *found, _no_settings(whole.place(base))]
-    data, wrong = construct(part, file)
-    return Document(file, data, root, base), [*problems, *found, *wrong]
-
-
-def _no_settings(place: Place) -> Problem:
-    return Problem(
-        place, "SLW801", CONFIG_KEY, f"the stack has no {CONFIG_KEY} below config",
-        "add it with tiers, domain, region, bucket and identity",
-    )  # fmt: skip
-
-
-def _uncovered_edges(loaded: Mapping[str, Loaded[Environment]]) -> list[Problem]:
-    return [
-        Problem(
-            found.document.place(("edge", "proxied")), "SLW807", "edge.proxied",
-            "Cloudflare's universal certificate stops one level below the domain, and endpoints "
-            f"are deeper: *.<namespace>.{found.value.models_domain}",
-            "order Advanced Certificate Manager for the zone and write advanced_certificates: "
-            "true, or write proxied: false",
-        )
-        for found in loaded.values()
-        if found.value.edge.proxied and not found.value.edge.advanced_certificates
-    ]  # fmt: skip
-
-
-def _shared_domains(loaded: Mapping[str, Loaded[Any]]) -> list[Problem]:
-    problems: list[Problem] = []
-    owners: dict[str, str] = {}
-    for stack, found in loaded.items():
-        domain: str = found.value.domain
-        if owners.setdefault(domain, stack) != stack:
+def judge(stack: str, file: StackFile) -> tuple[Stack, list[Problem]]:
+    """What is sound of a stack's settings, and everything that is wrong with the stack alone."""
+    data = dict(file.document.data)
+    told = frozenset({*(key for key in data if data[key] is not None), *file.encrypted})
+    problems = [*file.problems, *plain_secrets(file.document)]
+    if isinstance(data.get("environment"), dict):
+        environment = cast("dict[str, Any]", data["environment"])
+        if "stack" in environment:
+            place = file.document.place(("environment", "stack"), key=True)
             problems.append(
                 Problem(
-                    found.document.place(("domain",)), "SLW804", "domain",
-                    f"{domain} is already the domain of stack {owners[domain]}",
-                    "give every stack a domain of its own",
+                    place, "SLW803", dotted(("environment", "stack")),
+                    "the file's name says which stack it is", "remove the line",
                 )
             )  # fmt: skip
-    return problems
+        data["environment"] = {**environment, "stack": stack}
+    document = replace(file.document, data=data)
+    known = {problem.place for problem in problems}
+    found = sound(document)
+    fields = (replace(p, subject=full_key(p.subject)) for p in found.problems)
+    problems += (p for p in fields if p.place not in known)
+    judged = Stack(stack, found.settings, document, told, found.faulty)
+    return judged, sorted([*problems, *stack_problems(judged)])

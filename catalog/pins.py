@@ -100,6 +100,11 @@ AHEAD: Final = (
             "(istio.io supportStatus.yml) and is built with the same Gateway API 1.5.1."
         ),
     ),
+    (
+        "jaeger",
+        "4.7.0 mounts no volume, so that traces would go with their pod; 4.11.1 can "
+        "(jaegertracing/helm-charts charts/jaeger/values.yaml).",
+    ),
     ("keda", "2.18.3 fixes CVE-2025-68476 within the same minor (keda v2.18.3 CHANGELOG.md)."),
 )
 
@@ -184,9 +189,9 @@ CHARTS: Final = (
     Chart(
         name="jaeger",
         repository="https://jaegertracing.github.io/helm-charts",
-        version="4.7.0",
-        digest="sha256:84053cf6f34a0d7b6d60f0c25535f2a59cffc079bde9063ea059dbcb744b87a9",
-        source="kserve v0.20.0 kserve-deps.env; jaegertracing/helm-charts gh-pages index.yaml",
+        version="4.11.1",
+        digest="sha256:120aad01641b88fd73fb097cd63af94aac4e9d49115877f5f63b52b86b512180",
+        source="jaegertracing/helm-charts gh-pages index.yaml",
     ),
     Chart(
         name="karpenter",

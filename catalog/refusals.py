@@ -1,6 +1,5 @@
 """What pydantic refuses, in the words of the schema, with the way to mend it."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -18,6 +17,7 @@ from catalog.spelling import (
     name_like,
     unknown_setting,
 )
+from catalog.units import nearest_amount
 from catalog.words import CRON, PARAMETERS
 from catalog.yaml_text import name_of
 
@@ -58,7 +58,8 @@ class Refusal:
         if not words:
             return "the file"
         of_a_list = isinstance(self.path[-1], int)
-        return words[-1].removesuffix("s") if of_a_list else words[-1]
+        plural = of_a_list and not words[-1].endswith("ss")
+        return words[-1].removesuffix("s") if plural else words[-1]
 
     @property
     def setting(self) -> Setting:
@@ -138,11 +139,27 @@ def _not_one_of(refusal: Refusal) -> Said:
     what = f"no name in {refusal.path[-2]}" if refusal.is_key else f"no {refusal.name}"
     if not refusal.is_key and isinstance(refusal.value, dict | list):
         return _wrong_kind(refusal)
+    if all(word.isdigit() for word in words):
+        return _not_one_of_the_numbers(refusal, words)
     return (
         "SLW208",
         f"{shown(refusal.value)} is {what}; allowed are {one_of(words)}",
         _nearest_word(str(refusal.value), words),
     )
+
+
+def _not_one_of_the_numbers(refusal: Refusal, words: tuple[str, ...]) -> Said:
+    if not isinstance(refusal.value, int) or isinstance(refusal.value, bool):
+        known = str(refusal.value) in words
+        return (
+            "SLW207", f"{refusal.name} is a whole number, not {described(refusal.value)}",
+            f"write {refusal.value} without quotes" if known else f"write {one_of(words)}",
+        )  # fmt: skip
+    close = min(words, key=lambda word: abs(int(word) - cast("int", refusal.value)))
+    return (
+        "SLW208", f"{refusal.name} cannot be {refusal.value}; allowed are {one_of(words)}",
+        f"write {close}",
+    )  # fmt: skip
 
 
 def _nearest_word(value: str, words: tuple[str, ...]) -> str:
@@ -188,6 +205,16 @@ def _as_wanted(refusal: Refusal) -> str:
     return f"write {example_line(refusal.setting, refusal.name)}"
 
 
+def _boolean(refusal: Refusal) -> Said:
+    code, message, _ = _wrong_kind(refusal)
+    quoted = refusal.value in ("true", "false")
+    return (
+        code,
+        message,
+        f"write {refusal.value} without quotes" if quoted else "write true or false",
+    )
+
+
 def _out_of_range(refusal: Refusal) -> Said:
     least, most = refusal.setting.range("minimum", "maximum")
     allowed = f"from {least} to {most}" if most is not None else f"{least} or more"
@@ -226,7 +253,8 @@ def _too_long(refusal: Refusal) -> Said:
         return _pattern(refusal)
     least, most = _bounds(refusal)
     unit = "characters" if isinstance(refusal.value, str) else "entries"
-    allowed = f"{least} to {most}" if least and most else f"at most {most}" if most else f"{least}"
+    bounds = f"at most {most}" if most else f"at least {least}"
+    allowed = f"{least} to {most}" if least and most else bounds
     return (
         "SLW211", f"{refusal.name} has {len(refusal.value)} {unit}; allowed are {allowed}",
         "shorten it" if refusal.kind.endswith("long") else f"write at least {least}",
@@ -240,38 +268,16 @@ def _bounds(refusal: Refusal) -> tuple[int | None, int | None]:
     return refusal.setting.range(f"min{suffix}", f"max{suffix}")
 
 
-_AMOUNT = re.compile(r"([0-9]+)([A-Za-z]*)", re.ASCII)
-_TIME_UNITS = {
-    "": "s", "s": "s", "sec": "s", "secs": "s", "second": "s", "seconds": "s", "ms": "ms",
-    "msec": "ms", "m": "m", "min": "m", "mins": "m", "minute": "m", "minutes": "m",
-    "h": "h", "hour": "h", "hours": "h",
-}  # fmt: skip
-_MEMORY_UNITS = {
-    "": "Gi", "k": "Ki", "kb": "Ki", "kib": "Ki", "ki": "Ki", "m": "Mi", "mb": "Mi", "mib": "Mi",
-    "mi": "Mi", "g": "Gi", "gb": "Gi", "gib": "Gi", "gi": "Gi", "t": "Ti", "tb": "Ti", "ti": "Ti",
-}  # fmt: skip
-
-
-MANY_GIB = 64
-"""A bare number from here on is meant in Mi: few replicas have so many Gi."""
-
-
 def _quantity(refusal: Refusal) -> Said:
     expected: str = refusal.context["expected"]
     code = "SLW214" if expected.startswith("a duration") else "SLW213"
-    return code, f"{shown(refusal.value)} is not understood: {expected}", _unit(refusal, code)
-
-
-def _unit(refusal: Refusal, code: str) -> str:
-    """The nearest right spelling of a quantity, or an example of one."""
-    match = _AMOUNT.fullmatch(str(refusal.value).replace(" ", ""))
-    by_unit = _TIME_UNITS if code == "SLW214" else _MEMORY_UNITS
-    if match is None or match[2].casefold() not in by_unit:
-        return f"write {example_line(refusal.setting, refusal.name)}"
-    unit = by_unit[match[2].casefold()]
-    if not match[2] and unit == "Gi" and int(match[1]) >= MANY_GIB:
-        unit = "Mi"
-    return f"did you mean {match[1]}{unit}?"
+    close = nearest_amount(refusal.value, of_time=code == "SLW214")
+    remedy = (
+        f"did you mean {close}?"
+        if close
+        else f"write {example_line(refusal.setting, refusal.name)}"
+    )
+    return code, f"{shown(refusal.value)} is not understood: {expected}", remedy
 
 
 def _image(refusal: Refusal) -> Said:
@@ -283,6 +289,12 @@ def _image(refusal: Refusal) -> Said:
     )
 
 
+def _rule(refusal: Refusal) -> Said:
+    """The words that the rule has found itself."""
+    told = refusal.context
+    return told["code"], told["message"], told["remedy"]
+
+
 def _hidden(refusal: Refusal) -> Said:
     character = chr(int(refusal.context["point"], 16))
     return "SLW104", f"{refusal.name} holds {name_of(character)}", "delete the character"
@@ -292,6 +304,7 @@ _SAYERS: dict[str, Callable[[Refusal], Said]] = {
     "missing": _missing,
     "extra_forbidden": _unknown,
     "literal_error": _not_one_of,
+    "bool_type": _boolean,
     "greater_than_equal": _out_of_range,
     "less_than_equal": _out_of_range,
     "string_pattern_mismatch": _pattern,
@@ -302,4 +315,5 @@ _SAYERS: dict[str, Callable[[Refusal], Said]] = {
     "not_a_quantity": _quantity,
     "not_an_image": _image,
     "hidden_character": _hidden,
+    "setting_rule": _rule,
 }

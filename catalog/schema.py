@@ -90,14 +90,30 @@ def _project() -> Schema:
 
 
 def _environment() -> Schema:
-    from catalog.environment import CONFIG_KEY, Environment
+    """A stack's file. Keys of other namespaces are Pulumi's, as is how it keeps a secret."""
+    from catalog.environment import CONFIG_KEY
+    from catalog.settings import CLOUDFLARE_KEY, Settings
+    from catalog.stack import NAMESPACE, full_key
 
-    inner = schema_of(Environment)
-    definitions = inner["definitions"]
-    environment = {key: value for key, value in inner.items() if key != "definitions"}
-    environment["properties"] = {k: v for k, v in inner["properties"].items() if k != "stack"}
-    environment["required"] = [name for name in inner["required"] if name != "stack"]
-    config = {"type": "object", "required": [CONFIG_KEY], "properties": {CONFIG_KEY: environment}}
+    inner = schema_of(Settings)
+    definitions = dict(inner["definitions"])
+    stack: Schema = dict(definitions["Environment"])
+    stack["properties"] = {k: v for k, v in stack["properties"].items() if k != "stack"}
+    stack["required"] = [name for name in stack["required"] if name != "stack"]
+    definitions["Environment"] = stack
+    secret = {"type": "object", "required": ["secure"], "additionalProperties": {"type": "string"}}
+    keys = {full_key(name): node for name, node in inner["properties"].items()}
+    keys[full_key(CLOUDFLARE_KEY)] = {
+        **secret, "description": "Set by `pulumi config set --secret`."
+    }  # fmt: skip
+    config = {
+        "type": "object",
+        "required": [CONFIG_KEY],
+        "properties": dict(sorted(keys.items())),
+        "propertyNames": {
+            "anyOf": [{"enum": sorted(keys)}, {"pattern": f"^(?!{NAMESPACE})[^:]+:"}]
+        },
+    }
     return {
         "description": "The settings of a stack: `Pulumi.<stack>.yaml`.",
         "type": "object",

@@ -114,7 +114,8 @@ class Side:
     @cached_property
     def stacks(self) -> dict[str, Stack]:
         """Every stack whose settings could be read."""
-        key = digest("stacks", *(f"{file} {self.source.blob(file)}" for file in self.stack_files))
+        files = (f"{file} {self.source.blob(file)}" for file in self.stack_files)
+        key = digest("stacks", *files, *sorted(self.found.teams))
         kept = self._kept.get(key)
         if kept is None:
             kept = self.builder.stacks_text()

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import click
 
+from catalog.disk import Disk
 from catalog.errors import Problem
 from catalog.side import NoSide, Side
 from catalog.survey import Survey, survey
 from cli.cache import Cache, open_cache
-from cli.disk import Disk
 from cli.options import find_root, unknown
 
 NO_BASE = "none"

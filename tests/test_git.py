@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from catalog.disk import Disk
 from catalog.memory import blob_id
 from catalog.tree import FileEntry, WorkTree
 from cli.cache import Cache
-from cli.disk import Disk
 from cli.git import GitError, GitTree, default_base, named_base, prefix_of
 
 IDENTITY = {

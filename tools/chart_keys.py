@@ -33,6 +33,14 @@ DEEPEST = 12
 
 Keys: TypeAlias = "dict[str, Keys | int]"
 
+PASSED_ON = {
+    # `templates/configmap.yaml` writes all values as Kiali's configuration.
+    "kiali-server": ("external_services.prometheus.url",),
+    # `templates/_helpers.tpl` reads it by `dig`.
+    "loki": ("loki.storage.bucketNames",),
+}
+"""Values that a chart takes and neither names nor reads in a way that is seen here."""
+
 _READ = re.compile(r"\.Values((?:\.[A-Za-z_][A-Za-z0-9_-]*)+)")
 
 
@@ -154,9 +162,12 @@ def pulled(chart: Chart, folder: Path) -> Path:
 
 def write(chart: Chart, source: Path) -> None:
     """The index of one chart."""
+    keys = index(source)
+    for path in PASSED_ON.get(chart.name, ()):
+        _read(keys, path.split("."))
     lines = ",\n".join(
         f"  {json.dumps(key)}: {json.dumps(value, sort_keys=True, separators=(',', ':'))}"
-        for key, value in index(source).items()
+        for key, value in keys.items()
     )
     head = f'{{\n"chart": "{chart.name}",\n"version": "{chart.version}",\n"keys": {{\n'
     FOLDER.mkdir(exist_ok=True)

@@ -1,6 +1,6 @@
 """The pinned checkers, built once into a cache outside the checkout, and the schemas they read.
 
-    python tools/toolchain.py bin kubeconform|helm|promtool|podsecurity
+    python tools/toolchain.py bin kubeconform|helm|kyverno|promtool|podsecurity
     python tools/toolchain.py schemas
     python tools/toolchain.py all
     python tools/toolchain.py sums      after changing a version in sources.json
@@ -88,6 +88,14 @@ TOOLS: Final = {
             stamp="helm.sh/helm/v4/internal/version.version",
             asks=("version", "--short"),
             takes="3 minutes",
+        ),
+        Tool(
+            name="kyverno",
+            module="github.com/kyverno/kyverno",
+            package="github.com/kyverno/kyverno/cmd/cli/kubectl-kyverno",
+            stamp="github.com/kyverno/kyverno/pkg/version.BuildVersion",
+            asks=("version",),
+            takes="10 minutes",
         ),
         Tool(
             name="promtool",

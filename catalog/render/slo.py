@@ -217,12 +217,12 @@ def _board(tenant: Tenant) -> Object:
                 }
             ]
         },
-        "panels": [_panel(number, *panel) for number, panel in enumerate(panels)],
+        "panels": [panel(number, *each) for number, each in enumerate(panels)],
         "schemaVersion": 41,
     }
 
 
-def _panel(number: int, title: str, unit: str, queries: list[tuple[str, str]]) -> Object:
+def panel(number: int, title: str, unit: str, queries: list[tuple[str, str]]) -> Object:
     return {
         "id": number + 1,
         "type": "timeseries",

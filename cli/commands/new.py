@@ -189,10 +189,10 @@ def _read(path: Path) -> str | None:
 
 def _new_problems(folder: Path, files: Mapping[str, str]) -> "list[Problem]":
     """What would be wrong with these files that is not wrong without them."""
+    from catalog.disk import Disk, Proposed
     from catalog.side import Side
     from catalog.survey import survey
     from cli.cache import Cache
-    from cli.disk import Disk, Proposed
 
     cache = Cache()
     known = set(survey(Side(Disk(folder, cache), cache), None, cache).problems)

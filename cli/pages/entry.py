@@ -22,7 +22,16 @@ from catalog.scalars import (
 )
 from catalog.schema import Schema, schema_of
 from catalog.tiers import TIERS, built_in
-from cli.pages.entry_sections import AROUND, DEPLOYMENT, PROJECT, SECTIONS, SHORT, STACK, Section
+from cli.pages.entry_sections import (
+    AROUND,
+    DEPLOYMENT,
+    LAYERS,
+    PROJECT,
+    SECTIONS,
+    SHORT,
+    STACK,
+    Section,
+)
 from cli.pages.markdown import anchor, code, joined, page, table, tick, wrapped
 
 INTRO = """\
@@ -31,8 +40,8 @@ you type: the sample files name their schema in the first line. `slipway check` 
 here, with the nearest right spelling.
 
 - [A project file](#project) and [a deployment](#deployment) are all that a team writes.
-- [A team file](#team), [the platform file](#platform) and [a stack's settings](#stack) are written
-  once, by those who look after teams and platform.
+- [A team file](#team), [the platform file](#platform), [a stack's settings](#stack) and
+  [what it deploys](#deploys) are written once, by those who look after teams and platform.
 
 CPU is in cores or millicores (`2`, `500m`); memory is a whole number with its unit (`2Gi`), and so
 is a time (`30s`, `5m`)."""
@@ -89,7 +98,7 @@ def entry() -> str:
     """The page."""
     return page(
         "The entry",
-        "`catalog/entry.py`, `catalog/options.py` and `catalog/environment.py`",
+        "`entry.py`, `options.py`, `environment.py` and `settings.py` of `catalog/`",
         INTRO,
         _sections(PROJECT, 2),
         _sections(DEPLOYMENT[:1], 2),
@@ -101,6 +110,7 @@ def entry() -> str:
         _sections(SHORT, 2),
         _sections(AROUND, 2),
         _sections(STACK, 2),
+        _sections(LAYERS, 2),
     )
 
 

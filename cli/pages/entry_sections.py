@@ -5,7 +5,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from catalog import entry, environment, options, short_form
+from catalog import entry, environment, options, settings, short_form
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,4 +360,39 @@ config:
     Section("images", "stack.images", environment.Images, ""),
 )
 
-SECTIONS: Final = (*PROJECT, *DEPLOYMENT, *SHORT, *AROUND, *STACK)
+LAYERS: Final = (
+    Section(
+        "What a stack deploys",
+        "deploys",
+        settings.StackKeys,
+        """\
+config:
+  slipway:environment: …
+  slipway:layers: [foundation, platform, edge, tenants]
+  slipway:foundation:
+    account: "123456789012"
+    admins: [arn:aws:iam::123456789012:role/platform-engineers]
+    budget: {monthly_usd: 6000, notify: [platform@example.com]}
+  slipway:platform:
+    acme_email: platform@example.com
+  slipway:edge:
+    account: 0123456789abcdef0123456789abcdef
+    zone: 89abcdef0123456789abcdef01234567
+    access: {team: example, email_domains: [example.com]}
+""",
+        "Each is a key `slipway:…` below `config` in `Pulumi.<stack>.yaml`; entries do not depend "
+        "on them. The one secret, `slipway:cloudflareToken`, is set with "
+        "`pulumi config set --secret`.",
+    ),
+    Section("slipway:foundation", "deploys.foundation", settings.Foundation, ""),
+    Section("system_nodes", "deploys.foundation.system_nodes", settings.SystemNodes, ""),
+    Section("database", "deploys.foundation.database", settings.Database, ""),
+    Section("rate_limits", "deploys.foundation.rate_limits", settings.RateLimitStore, ""),
+    Section("budget", "deploys.foundation.budget", settings.Budget, ""),
+    Section("slipway:platform", "deploys.platform", settings.Platform, ""),
+    Section("alerts", "deploys.platform.alerts", settings.Alerts, ""),
+    Section("slipway:edge", "deploys.edge", settings.EdgeSettings, ""),
+    Section("access, at the edge", "deploys.edge.access", settings.EdgeAccess, ""),
+)
+
+SECTIONS: Final = (*PROJECT, *DEPLOYMENT, *SHORT, *AROUND, *STACK, *LAYERS)

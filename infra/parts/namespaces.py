@@ -11,6 +11,12 @@ from catalog.render.namespace import POD_SECURITY_VERSION
 
 Level = Literal["privileged", "baseline", "restricted"]
 
+CACHE: Final = "model-cache"
+"""The agents of the model cache, apart from KServe's controllers: they alone touch the host."""
+
+DOWNLOADS: Final = "model-downloads"
+"""Where the model cache's download jobs run, each with what it may read of the artifacts."""
+
 
 @dataclass(frozen=True, slots=True)
 class PlatformNamespace:
@@ -28,14 +34,22 @@ NAMESPACES: Final = (
     PlatformNamespace("envoy-ai-gateway-system", "restricted", mesh=False),
     PlatformNamespace("external-secrets", "restricted", mesh=False),
     PlatformNamespace("istio-system", "privileged", mesh=False, why="istio-cni and ztunnel"),
-    PlatformNamespace("keda", "restricted", mesh=False),
+    PlatformNamespace("keda", "restricted", mesh=True),
     PlatformNamespace("knative-operator", "restricted", mesh=False),
     PlatformNamespace("knative-serving", "restricted", mesh=True),
-    PlatformNamespace("kserve", "privileged", mesh=False, why="the model cache's host paths"),
+    PlatformNamespace("kserve", "restricted", mesh=False),
     PlatformNamespace("kyverno", "restricted", mesh=False),
     PlatformNamespace("mlflow", "restricted", mesh=True),
-    PlatformNamespace("monitoring", "privileged", mesh=True, why="node-exporter and DCGM"),
-    PlatformNamespace("observability", "privileged", mesh=True, why="Fluent Bit's host paths"),
+    PlatformNamespace(CACHE, "privileged", mesh=False, why="the agent's host path on NVMe"),
+    PlatformNamespace(DOWNLOADS, "restricted", mesh=False),
+    PlatformNamespace("monitoring", "restricted", mesh=True),
+    PlatformNamespace(
+        "node-agents",
+        "privileged",
+        mesh=True,
+        why="node-exporter's host namespaces, DCGM's capability, Fluent Bit's host paths",
+    ),
+    PlatformNamespace("observability", "restricted", mesh=True),
     PlatformNamespace("velero", "restricted", mesh=False),
     PlatformNamespace("vertical-pod-autoscaler", "restricted", mesh=False),
 )

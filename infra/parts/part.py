@@ -1,80 +1,19 @@
-"""What a part of the platform is: Helm releases, objects, identities, and what it comes after."""
+"""What every part of the platform is made from, and the words it is said in."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any, TypeAlias
+from dataclasses import dataclass, field
 
-from catalog.objects import Object
+from catalog.parts import Fact, Identity, Late, Part, Release, Values
+from catalog.quota import Allowance
 from catalog.settings import Settings
 from infra.names import Names
 
-Values: TypeAlias = Mapping[str, Any]
-
-
-class Fact(StrEnum):
-    """What only AWS can tell, once the foundation stands."""
-
-    VPC_ID = "vpc id"
-    RATE_LIMIT_HOST = "host of the rate limits' store"
-    DATABASE_HOST = "host of MLflow's database"
-    DATABASE_SECRET = "ARN of the database's secret"  # noqa: S105 - what it is called, no secret.
-    TARGET_GROUP_HTTP = "ARN of the load balancer's target group for port 80"
-    TARGET_GROUP_HTTPS = "ARN of the load balancer's target group for port 443"
-    LOAD_BALANCER_SECURITY_GROUP = "id of the load balancer's security group"
-
-
-@dataclass(frozen=True, slots=True)
-class Late:
-    """Stands in values and objects for a fact; `{}` in the template is where it goes."""
-
-    fact: Fact
-    template: str = "{}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Release:
-    """A Helm release. `chart` is a row of the pin table; `values` may hold `Late`.
-
-    `holds_crds` marks a chart that is installed for its CRDs, before all that uses them.
-    """
-
-    name: str
-    chart: str
-    namespace: str
-    values: Values
-    holds_crds: bool = False
-    timeout_minutes: int = 10
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
-    """An AWS identity of a ServiceAccount, by EKS Pod Identity: one role with these statements."""
-
-    purpose: str
-    namespace: str
-    service_account: str
-    statements: tuple[Mapping[str, Any], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """One part of the platform. Built after the parts named in `after`, destroyed before them.
-
-    Inside a part identities come first, then releases in order, then objects in order. Namespaces
-    are made beforehand, from `infra.parts.namespaces`.
-    """
-
-    name: str
-    after: tuple[str, ...] = ()
-    identities: tuple[Identity, ...] = ()
-    releases: tuple[Release, ...] = ()
-    objects: tuple[Object, ...] = ()
+__all__ = ["Context", "Fact", "Identity", "Late", "Part", "Release", "Values"]
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What every part is made from."""
+    """What every part is made from. `quota` is the platform's on this stack."""
 
     settings: Settings
     names: Names
+    quota: Allowance = field(default_factory=Allowance)

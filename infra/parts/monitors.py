@@ -1,0 +1,101 @@
+"""Scrapes the platform itself. Objects of ours, so that no other part needs Prometheus's CRDs.
+
+Labels and port names are those of each chart's rendered pods at its pin; of Knative, those of
+`config/core/deployments` in Serving 0.48 and `config/300-gateway.yaml` in net-kourier 0.48.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from catalog.objects import Object
+from catalog.render.common import KNATIVE_NAMESPACE
+from infra.parts.common import metadata
+from infra.parts.observability import MONITORING, SCRAPE_INTERVAL, pod_monitor
+from infra.parts.part import Context
+
+NAME: Final = "app.kubernetes.io/name"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Pods to scrape: their namespace and labels, and the name of the port."""
+
+    name: str
+    namespace: str
+    labels: Mapping[str, str]
+    port: str
+    path: str = "/metrics"
+
+
+TARGETS: Final = (
+    Target("aws-load-balancer-controller", "kube-system",
+           {NAME: "aws-load-balancer-controller"}, "metrics-server"),
+    Target("cert-manager", "cert-manager", {NAME: "cert-manager"}, "http-metrics"),
+    Target("external-secrets", "external-secrets", {NAME: "external-secrets"}, "metrics"),
+    Target("istio-cni", "istio-system", {"k8s-app": "istio-cni-node"}, "metrics"),
+    Target("istiod", "istio-system", {"app": "istiod"}, "http-monitoring"),
+    Target("karpenter", "kube-system", {NAME: "karpenter"}, "http-metrics"),
+    Target("keda", "keda", {"app": "keda-operator"}, "metrics"),
+    Target("kourier", KNATIVE_NAMESPACE, {"app": "3scale-kourier-gateway"}, "metrics",
+           "/stats/prometheus"),
+    Target("kyverno", "kyverno", {"app.kubernetes.io/component": "admission-controller"},
+           "metrics-port"),
+    Target("velero", "velero", {NAME: "velero"}, "http-monitoring"),
+    Target("vpa", "vertical-pod-autoscaler", {"app.kubernetes.io/component": "recommender"},
+           "prometheus"),
+    Target("ztunnel", "istio-system", {"app": "ztunnel"}, "ztunnel-stats"),
+)  # fmt: skip
+
+KNATIVE_APPS: Final = ("activator", "autoscaler", "controller", "net-kourier-controller", "webhook")
+
+
+def platform_monitors(context: Context) -> Iterator[Object]:
+    """A PodMonitor for each, in the namespace `monitoring`."""
+    door = context.settings.environment.gateway.namespace
+    proxy = {
+        "app.kubernetes.io/component": "proxy",
+        "app.kubernetes.io/managed-by": "envoy-gateway",
+    }
+    targets = (
+        *TARGETS,
+        Target("envoy-gateway", door, {"control-plane": "envoy-gateway"}, "metrics"),
+        Target("envoy-proxy", door, proxy, "metrics", "/stats/prometheus"),
+    )
+    for one in sorted(targets, key=lambda one: one.name):
+        yield pod_monitor(one.name, MONITORING, one.labels, one.port, one.path, of=one.namespace)
+    yield _knative()
+    yield _kserve()
+
+
+def _knative() -> Object:
+    """Knative's controllers differ by their label `app` alone."""
+    found = pod_monitor("knative", MONITORING, {}, "metrics", of=KNATIVE_NAMESPACE)
+    chosen = {"key": "app", "operator": "In", "values": list(KNATIVE_APPS)}
+    found["spec"]["selector"] = {"matchExpressions": [chosen]}
+    return found
+
+
+def _kserve() -> Object:
+    """KServe's controller answers behind a proxy that asks the API server who calls.
+
+    Its certificate is self-signed, and the answer tells nothing but metrics.
+    """
+    return {
+        "apiVersion": "monitoring.coreos.com/v1",
+        "kind": "ServiceMonitor",
+        "metadata": metadata("kserve", MONITORING),
+        "spec": {
+            "namespaceSelector": {"matchNames": ["kserve"]},
+            "selector": {"matchLabels": {"control-plane": "kserve-controller-manager"}},
+            "endpoints": [
+                {
+                    "port": "https",
+                    "scheme": "https",
+                    "interval": SCRAPE_INTERVAL,
+                    "bearerTokenFile": "/var/run/secrets/kubernetes.io/serviceaccount/token",
+                    "tlsConfig": {"insecureSkipVerify": True},
+                }
+            ],
+        },
+    }
