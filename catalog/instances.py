@@ -101,6 +101,7 @@ DAEMONSETS: Final = (
     DaemonSet("fluent-bit", 100, 128 * MIB),  # aws-for-fluent-bit chart: 50m, 50Mi
     DaemonSet("istio-cni-node", 100, 100 * MIB),  # istio chart: 100m, 100Mi
     DaemonSet("kube-proxy", 100, 64 * MIB),  # EKS does not publish what its add-on asks
+    DaemonSet("model-cache-agent", 10, 64 * MIB, gpu_nodes_only=True),  # chart: none at all
     DaemonSet("node-exporter", 100, 64 * MIB),  # prometheus-node-exporter: example 100m, 30Mi
     DaemonSet("ztunnel", 200, 512 * MIB),  # istio chart: 200m, 512Mi
 )

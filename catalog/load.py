@@ -224,7 +224,7 @@ def load_stack(stack: str, raw: bytes) -> tuple[Stack, list[Problem]] | list[Pro
 def judge(stack: str, file: StackFile) -> tuple[Stack, list[Problem]]:
     """What is sound of a stack's settings, and everything that is wrong with the stack alone."""
     data = dict(file.document.data)
-    told = frozenset({*(key for key in data if data[key] is not None), *file.encrypted})
+    told = frozenset({*(key for key in data if data[key] is not None), *file.unread})
     problems = [*file.problems, *plain_secrets(file.document)]
     if isinstance(data.get("environment"), dict):
         environment = cast("dict[str, Any]", data["environment"])

@@ -14,9 +14,10 @@ HOST_LIMIT = 253
 RESERVED_NAMESPACES = frozenset(
     {
         "cert-manager", "default", "envoy-ai-gateway-system", "envoy-gateway-system",
-        "external-secrets", "istio-system", "karpenter", "keda", "kiali-operator",
-        "knative-operator", "knative-serving", "kourier-system", "kserve", "kyverno", "logging",
-        "mlflow", "monitoring", "observability", "opencost", "slipway-system", "velero",
+        "external-secrets", "istio-system", "karpenter", "keda", "knative-operator",
+        "knative-serving", "kourier-system", "kserve", "kyverno", "mlflow", "model-cache",
+        "model-downloads", "monitoring", "node-agents", "observability", "velero",
+        "vertical-pod-autoscaler",
     }
 )  # fmt: skip
 """Namespaces of the platform itself; a tenant's may have none of these names."""

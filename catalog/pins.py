@@ -216,13 +216,6 @@ CHARTS: Final = (
         source="kedacore/charts v2.18.3; docs/index.yaml",
     ),
     Chart(
-        name="kiali-operator",
-        repository="https://kiali.org/helm-charts",
-        version="2.29.0",
-        digest="sha256:535cb4d400c1c9afd92fe420b931d93e721196857d9711759f788fc98bc50c16",
-        source="kiali/helm-charts docs/index.yaml",
-    ),
-    Chart(
         name="kiali-server",
         repository="https://kiali.org/helm-charts",
         version="2.29.0",
@@ -277,13 +270,6 @@ CHARTS: Final = (
         version="v0.20.0",
         digest=None,
         source="kserve v0.20.0 charts/kserve-resources, manage.kserve-helm.sh",
-    ),
-    Chart(
-        name="kserve-runtime-configs",
-        repository="oci://ghcr.io/kserve/charts",
-        version="v0.20.0",
-        digest=None,
-        source="kserve v0.20.0 charts/kserve-runtime-configs, manage.kserve-helm.sh",
     ),
     Chart(
         name="kube-prometheus-stack",
@@ -374,11 +360,26 @@ IMAGES: Final = (
         source="kserve v0.20.0 .github/workflows/huggingface-docker-publish.yml",
     ),
     Image(
+        name="kourier-gateway",
+        repository="docker.io/envoyproxy/envoy",
+        tag="v1.36.5",
+        digest=None,
+        source="knative.dev/operator v0.50.1 kodata/ingress/1.21/kourier (v1.36-latest); the newest "
+        "patch seen",
+    ),
+    Image(
         name="kserve-agent",
         repository="docker.io/kserve/agent",
         tag="v0.20.0",
         digest=None,
         source="kserve v0.20.0 .github/workflows/agent-docker-publish.yml",
+    ),
+    Image(
+        name="kserve-localmodelnode-agent",
+        repository="docker.io/kserve/kserve-localmodelnode-agent",
+        tag="v0.20.0",
+        digest=None,
+        source="kserve v0.20.0 charts/kserve-localmodel-resources values.yaml",
     ),
     Image(
         name="kserve-router",
@@ -435,6 +436,13 @@ IMAGES: Final = (
         tag="v3.15.1",
         digest=None,
         source="community-charts/helm-charts mlflow-1.11.5 Chart.yaml appVersion",
+    ),
+    Image(
+        name="mlflow-full",
+        repository="ghcr.io/mlflow/mlflow",
+        tag="v3.15.1-full",
+        digest=None,
+        source="mlflow v3.15.1 docker/Dockerfile.full: with the drivers of Postgres and S3",
     ),
     Image(
         name="mlserver",
@@ -505,6 +513,13 @@ IMAGES: Final = (
         tag="25.02-py3",
         digest=None,
         source="triton-inference-server/server v2.55.0 README.md; last with TensorFlow (#8089)",
+    ),
+    Image(
+        name="velero-plugin-for-aws",
+        repository="docker.io/velero/velero-plugin-for-aws",
+        tag="v1.14.2",
+        digest=None,
+        source="vmware-tanzu/velero-plugin-for-aws README.md: 1.14 goes with Velero 1.18",
     ),
     Image(
         name="vllm",

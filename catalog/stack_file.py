@@ -28,13 +28,13 @@ ENCRYPTED: Final = "SLW809"
 class StackFile:
     """The keys of the namespace by their names without it, and what is wrong with the text.
 
-    `encrypted` names the keys in which something is a Pulumi secret, so that nothing is known of
-    what they say.
+    `unread` names the keys of which nothing is known but that they are there: something in them is
+    a Pulumi secret, or the name is misspelt.
     """
 
     document: Document
     problems: tuple[Problem, ...] = ()
-    encrypted: frozenset[str] = frozenset()
+    unread: frozenset[str] = frozenset()
 
 
 def read_stack_file(file: str, raw: bytes) -> StackFile | list[Problem]:
@@ -51,11 +51,11 @@ def read_stack_file(file: str, raw: bytes) -> StackFile | list[Problem]:
     data, wrong = construct(mapping, file)
     document = Document(file, data, mapping)
     if not isinstance(data.get("environment"), dict):
-        if "environment" not in keys.encrypted:
+        if "environment" not in keys.unread:
             problems.append(_no_environment(Document(file, None, root)))
         return sorted([*problems, *keys.problems])
     wrong = [replace(p, subject=full_key(p.subject)) for p in wrong]
-    return StackFile(document, (*problems, *keys.problems, *wrong), frozenset(keys.encrypted))
+    return StackFile(document, (*problems, *keys.problems, *wrong), frozenset(keys.unread))
 
 
 def _no_environment(whole: Document) -> Problem:
@@ -72,7 +72,7 @@ class _Keys:
     def __init__(self, file: str) -> None:
         self._file = file
         self.problems: list[Problem] = []
-        self.encrypted: set[str] = set()
+        self.unread: set[str] = set()
 
     def of(self, config: MappingNode) -> list[tuple[Node, Node]]:
         """The pairs of known keys, their names without the namespace."""
@@ -93,6 +93,7 @@ class _Keys:
         if name in known and key.value.startswith(NAMESPACE):
             return True
         alike = next((each for each in known if folded(each) == folded(name)), nearest(name, known))
+        self.unread |= {alike} if alike else set()
         allowed = one_of([full_key(each) for each in known])
         self._add(
             key, "SLW204", key.value, f"{key.value!r} is no key of Slipway",
@@ -112,9 +113,9 @@ class _Keys:
                 )  # fmt: skip
             return True
         for path, node in _secrets(value, (name,)):
-            self.encrypted.add(name)
+            self.unread.add(name)
             self.problems.append(encrypted_problem(place_of(self._file, node), path))
-        return name in self.encrypted
+        return name in self.unread
 
     def _add(self, node: Node, code: str, subject: str, message: str, remedy: str) -> None:
         place = place_of(self._file, node)

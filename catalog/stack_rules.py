@@ -6,7 +6,6 @@ A rule speaks where what it reads is sound, so that every error comes out in one
 from collections.abc import Callable, Iterator
 from typing import Final, get_args
 
-from catalog.environment import Environment
 from catalog.errors import Problem, all_of
 from catalog.instances import hourly_price
 from catalog.price import HOURS_A_MONTH
@@ -164,7 +163,7 @@ def _budget(stack: Stack) -> Iterator[Problem]:
     reads = (("foundation", "system_nodes"), ("foundation", "budget"), ("environment", "region"))
     if foundation is None or env is None or not all(stack.is_sound(*path) for path in reads):
         return
-    dollars = system_nodes_usd(foundation, env)
+    dollars = system_nodes_usd(foundation, env.region)
     if foundation.budget.monthly_usd < dollars:
         nodes = foundation.system_nodes
         yield stack.problem(
@@ -175,10 +174,10 @@ def _budget(stack: Stack) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-def system_nodes_usd(foundation: Foundation, env: Environment) -> int:
+def system_nodes_usd(foundation: Foundation, region: str) -> int:
     """Dollars a month, rounded up, of the system nodes on demand."""
     nodes = foundation.system_nodes
-    hourly = hourly_price(nodes.instance_types[0], env.region)
+    hourly = hourly_price(nodes.instance_types[0], region)
     return -(-hourly.micro_usd * nodes.count * HOURS_A_MONTH // 1_000_000)
 
 

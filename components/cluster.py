@@ -153,7 +153,6 @@ class Cluster(pulumi.ComponentResource):
         )
 
     def _create_admin(self, arn: str) -> aws.eks.AccessPolicyAssociation:
-
         account, principal = arn.split(":")[4], arn.rpartition("/")[2]
         name = f"{self._name}-admin-{account}-{principal}"
         entry = aws.eks.AccessEntry(

@@ -154,7 +154,7 @@ class Network(pulumi.ComponentResource):
     def _create_nat_gateway(
         self, zone: str, subnet: pulumi.Output[str], gateway: aws.ec2.InternetGateway
     ) -> pulumi.Output[str]:
-        # The VPC takes no address of the internet's before its gateway is there.
+        # The VPC takes no address of the internet's before its gateway is there, nor its NAT.
         address = aws.ec2.Eip(
             f"{self._name}-nat-{zone}-address",
             domain="vpc",
@@ -165,8 +165,8 @@ class Network(pulumi.ComponentResource):
             f"{self._name}-nat-{zone}",
             subnet_id=subnet,
             allocation_id=address.id,
-            tags=self._tags(zone),
-            opts=self._child(gateway),
+            tags=self._tags(f"nat-{zone}"),
+            opts=self._child(),
         )
         return nat.id
 

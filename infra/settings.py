@@ -49,7 +49,7 @@ def load(root: Path = ROOT) -> Settings:
     offline = load_environments(root, teams).problems
     problems = [problem for problem in offline if problem.place.file == file]
     written = _written(root, file)
-    stack, found = _told(name, written or _nothing(file))
+    stack, found = _told(name, written or StackFile(_nothing(file)))
     found += [*team_problems(stack, teams), *program_problems(stack, has_token=_has_token())]
     if written is None:
         found = [replace(problem, place=Place(file)) for problem in found]
@@ -86,14 +86,14 @@ def _has_token() -> bool:
     return token is not None and token.strip() != ""
 
 
-def _written(root: Path, file: str) -> Document | None:
+def _written(root: Path, file: str) -> StackFile | None:
     """The keys of the stack's file by their places; None where there is none to be read."""
     try:
         raw = (root / file).read_bytes()
     except FileNotFoundError:
         return None
     read = read_stack_file(file, raw)
-    return None if isinstance(read, list) else read.document
+    return None if isinstance(read, list) else read
 
 
 def _nothing(file: str) -> Document:
@@ -101,20 +101,21 @@ def _nothing(file: str) -> Document:
     return Document(file, {}, MappingNode("", [], start, start))
 
 
-def _told(name: str, written: Document) -> tuple[Stack, list[Problem]]:
+def _told(name: str, written: StackFile) -> tuple[Stack, list[Problem]]:
     """What the engine was told, at the places where the file says it."""
-    config = pulumi.Config(_PROJECT)
+    config, places = pulumi.Config(_PROJECT), written.document
     raw = {key: config.get(key) for key in PLAIN_KEYS}
     encrypted = frozenset(key for key in PLAIN_KEYS if is_config_secret(full_key(key)))
+    unread = encrypted | written.unread
     data = {
         key: _value(key, text)
         for key, text in raw.items()
-        if text is not None and key not in encrypted
+        if text is not None and key not in unread
     }
     problems = tuple(
-        encrypted_problem(written.place((key,), key=True), (key,)) for key in sorted(encrypted)
+        encrypted_problem(places.place((key,), key=True), (key,)) for key in sorted(encrypted)
     )
-    return judge(name, StackFile(replace(written, data=data), problems, encrypted))
+    return judge(name, StackFile(replace(places, data=data), problems, unread))
 
 
 def _value(key: str, text: str) -> Any:

@@ -10,6 +10,8 @@ from catalog.parts import Release
 
 FOLDER = Path(__file__).parent / "chart_keys"
 OPEN = 1
+ANY = "*"
+"""Beside the keys that a mapping names: it may hold others."""
 
 Keys: TypeAlias = "Mapping[str, Keys | int]"
 
@@ -30,6 +32,8 @@ def _unknown(values: Mapping[str, Any], keys: Keys, path: tuple[str, ...]) -> It
     for key, value in values.items():
         here = (*path, key)
         known = keys.get(key)
+        if known is None and ANY in keys:
+            continue
         if known is None:
             close = nearest(key, keys)
             yield ".".join(here) + (f" (nearest: {close})" if close else "")

@@ -1,22 +1,25 @@
 """The settings that the repository's own stacks have, for tests of the programs."""
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from catalog.settings import Settings
+from catalog.settings import CLOUDFLARE_KEY, Settings
 from infra.names import Names
 from infra.parts.part import Context
 
 ROOT = Path(__file__).parents[1]
+TOKEN = "a-t0ken-0f-n0-zone"  # noqa: S105 - it stands for one.
 
 
 def settings(stack: str, **changed: Any) -> Settings:
     """The settings of a stack; any key may be another."""
-    config: dict[str, Any] = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
-    found = {key.removeprefix("slipway:"): value for key, value in config.items()}
+    found = _keys((ROOT / f"Pulumi.{stack}.yaml").read_text("utf-8"))
     found["environment"] = {**found["environment"], "stack": stack}
+    found.pop(CLOUDFLARE_KEY, None)
     return Settings.model_validate({**found, **changed})
 
 
@@ -25,3 +28,26 @@ def context(stack: str, **changed: Any) -> Context:
     found = settings(stack, **changed)
     account = found.foundation.account if found.foundation else "000000000000"
     return Context(found, Names.of(found.environment, account))
+
+
+def configuration(text: str) -> dict[str, str]:
+    """What the engine tells a program of a stack's file, with a token where the stack needs one."""
+    return told({CLOUDFLARE_KEY: TOKEN, **_keys(text)})
+
+
+def told(keys: Mapping[str, Any]) -> dict[str, str]:
+    """Keys without their namespace as the engine hands them over: text as it is, else JSON."""
+    return {
+        f"slipway:{key}": value if isinstance(value, str) else json.dumps(value)
+        for key, value in keys.items()
+        if value is not None
+    }
+
+
+def _keys(text: str) -> dict[str, Any]:
+    config: dict[str, Any] = yaml.safe_load(text)["config"]
+    return {
+        key.removeprefix("slipway:"): value
+        for key, value in config.items()
+        if key.startswith("slipway:")
+    }

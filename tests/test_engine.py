@@ -222,8 +222,8 @@ def test_other_stacks_answer_with_what_they_export() -> None:
 
     stacks = {"organization/slipway/prod": {"clusterName": "slipway-prod"}}
     assert run(program, stacks=stacks).exports == {"name": "slipway-prod"}
-    with pytest.raises(Exception, match="there is no stack organization/slipway/prod"):
-        run(program)
+    with pytest.raises(RefusedError, match="there is no stack organization/slipway/dev"):
+        run(lambda: pulumi.StackReference("organization/slipway/dev"))
 
 
 def test_warnings_and_configuration_pass_through() -> None:

@@ -15,6 +15,7 @@ from catalog.yaml_document import Document, parse
 from tests.bad_inputs.case import Case
 from tests.bad_inputs.cases import SCHEMA, STACKS
 from tests.bad_inputs.repository import RIGHT
+from tests.bad_inputs.stack_settings import SETTINGS
 
 ROOT = Path(__file__).parent.parent
 SCHEMAS = made_schemas()
@@ -27,6 +28,7 @@ LOADERS: dict[str, Callable[[str, bytes], object]] = {
 BEYOND_JSON_SCHEMA = {
     "gpu as a fraction": "3.0 is an integer to JSON Schema",
     "stack's name": "the name of a file",
+    "a proxy without certificates": "a rule between two settings",
 }
 
 
@@ -118,7 +120,12 @@ def test_the_short_form_is_accepted():
     assert accepts("project", "model: {name: a, uri: 's3://b/p', framework: onnx, tier: dev}")
 
 
-@pytest.mark.parametrize("case", [*SCHEMA, *STACKS], ids=lambda case: case.id)
+OF_THE_SCHEMA = [
+    case for case in SETTINGS if all(code.startswith("SLW2") for code, _, _ in case.expected)
+]
+
+
+@pytest.mark.parametrize("case", [*SCHEMA, *STACKS, *OF_THE_SCHEMA], ids=lambda case: case.id)
 def test_schema_and_loader_agree(case: Case):
     for file, text in texts_of(case):
         if case.id in BEYOND_JSON_SCHEMA or isinstance(parse(text.encode(), file), list):

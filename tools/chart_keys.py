@@ -28,12 +28,16 @@ from tools.toolchain import binary  # noqa: E402
 
 FOLDER = ROOT / "tests" / "chart_keys"
 LEAF, OPEN = 0, 1
+ANY = "*"
+"""Beside the keys that a mapping names: it may hold others."""
 DEEPEST = 12
 """How deep a schema is followed: some refer to themselves."""
 
 Keys: TypeAlias = "dict[str, Keys | int]"
 
 PASSED_ON = {
+    # `templates/envoy-gateway-config.yaml` merges it with what it has itself.
+    "gateway-helm": ("config.envoyGateway",),
     # `templates/configmap.yaml` writes all values as Kiali's configuration.
     "kiali-server": ("external_services.prometheus.url",),
     # `templates/_helpers.tpl` reads it by `dig`.
@@ -41,7 +45,16 @@ PASSED_ON = {
 }
 """Values that a chart takes and neither names nor reads in a way that is seen here."""
 
-_READ = re.compile(r"\.Values((?:\.[A-Za-z_][A-Za-z0-9_-]*)+)")
+_PATH = r"\.Values((?:\.[A-Za-z_][A-Za-z0-9_-]*)+)"
+_READ = re.compile(_PATH)
+_PRINTED = (
+    re.compile(rf"toYaml\s+\(?{_PATH}"),
+    re.compile(
+        rf"\{{\{{-?\s*with\s+{_PATH}\s*-?\}}\}}(?:(?!\{{\{{-?\s*end).){{0,300}}?toYaml\s+\.[\s|)]",
+        re.S,
+    ),
+)
+"""Values that a template prints whole, whatever is in them."""
 
 
 def index(chart: Path) -> Keys:
@@ -52,8 +65,12 @@ def index(chart: Path) -> Keys:
         whole: Any = json.loads(schema.read_text())
         _merge(keys, _of_schema(whole, whole, 0))
     for path in _templates(chart):
-        for found in _READ.findall(path.read_text(errors="replace")):
+        text = path.read_text(errors="replace")
+        for found in _READ.findall(text):
             _read(keys, found[1:].split("."))
+        for pattern in _PRINTED:
+            for found in pattern.findall(text):
+                _open(keys, found[1:].split("."))
     for name, folder in _subcharts(chart):
         inner = index(folder)
         known = keys.get(name)
@@ -109,6 +126,21 @@ def _read(keys: Keys, path: list[str]) -> None:
     keys.setdefault(path[-1], OPEN)
 
 
+def _open(keys: Keys, path: list[str]) -> None:
+    """What may hold more than it names."""
+    _read(keys, path)
+    for part in path[:-1]:
+        inner = keys[part]
+        if not isinstance(inner, dict):
+            return
+        keys = inner
+    known = keys[path[-1]]
+    if isinstance(known, dict):
+        known[ANY] = OPEN
+    else:
+        keys[path[-1]] = OPEN
+
+
 def _merge(keys: Keys, more: Keys) -> None:
     for key, value in more.items():
         known = keys.get(key)
@@ -161,10 +193,13 @@ def pulled(chart: Chart, folder: Path) -> Path:
 
 
 def write(chart: Chart, source: Path) -> None:
-    """The index of one chart."""
+    """The index of one chart. ValueError where the source is of another version."""
+    found = str(_mapping(source / "Chart.yaml").get("version", "none"))
+    if found.removeprefix("v") != chart.version.removeprefix("v"):
+        raise ValueError(f"{chart.name}: {source} is of version {found}, not {chart.version}")
     keys = index(source)
     for path in PASSED_ON.get(chart.name, ()):
-        _read(keys, path.split("."))
+        _open(keys, path.split("."))
     lines = ",\n".join(
         f"  {json.dumps(key)}: {json.dumps(value, sort_keys=True, separators=(',', ':'))}"
         for key, value in keys.items()

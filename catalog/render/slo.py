@@ -48,7 +48,7 @@ def slo_rules(endpoint: Endpoint, tenant: Tenant) -> list[Object]:
                     {
                         "name": f"{endpoint.namespace}.{endpoint.name}.slo",
                         "interval": "30s",
-                        "rules": list(_rules(endpoint, endpoint.slo)),
+                        "rules": list(_rules(endpoint, tenant.team, endpoint.slo)),
                     }
                 ]
             },
@@ -56,13 +56,13 @@ def slo_rules(endpoint: Endpoint, tenant: Tenant) -> list[Object]:
     ]
 
 
-def _rules(endpoint: Endpoint, slo: Slo) -> Iterator[Object]:
+def _rules(endpoint: Endpoint, team: str, slo: Slo) -> Iterator[Object]:
     if slo.availability is not None:
         bad = _rate(endpoint, "envoy_cluster_upstream_rq_xx", ',envoy_response_code_class="5"')
         whole = _rate(endpoint, "envoy_cluster_upstream_rq_xx", "")
-        yield from _promise(
-            endpoint, "errors", f"{bad} / {whole}", slo.availability, "answers with server errors"
-        )
+        ratio = f"{bad} / {whole}"
+        says = "answers with server errors"
+        yield from _promise(endpoint, team, "errors", ratio, slo.availability, says)
     if slo.latency is not None:
         # Prometheus 3 writes the bound 250 as 250.0.
         fast = _rate(
@@ -70,10 +70,9 @@ def _rules(endpoint: Endpoint, slo: Slo) -> Iterator[Object]:
         )
         # A request that timed out is missing from the histogram, not from the count.
         whole = _rate(endpoint, "envoy_cluster_upstream_rq_completed", "")
-        bound = format_duration(slo.latency)
-        yield from _promise(
-            endpoint, "slow", f"1 - {fast} / {whole}", slo.latency_percent, f"answers after {bound}"
-        )
+        ratio = f"1 - {fast} / {whole}"
+        says = f"answers after {format_duration(slo.latency)}"
+        yield from _promise(endpoint, team, "slow", ratio, slo.latency_percent, says)
 
 
 def _rate(endpoint: Endpoint, metric: str, more: str) -> str:
@@ -82,7 +81,7 @@ def _rate(endpoint: Endpoint, metric: str, more: str) -> str:
 
 
 def _promise(
-    endpoint: Endpoint, what: str, ratio: str, percent: float, says: str
+    endpoint: Endpoint, team: str, what: str, ratio: str, percent: float, says: str
 ) -> Iterator[Object]:
     whose = {"endpoint": endpoint.name, "namespace": endpoint.namespace}
     for window in WINDOWS:
@@ -99,7 +98,7 @@ def _promise(
             "alert": "EndpointErrorBudgetBurn" if what == "errors" else "EndpointLatencyBudgetBurn",
             "expr": " and ".join(f"{one} > {factor:g} * {budget}" for one in series),
             "for": hold,
-            "labels": {**whose, "severity": severity, "window": long},
+            "labels": {**whose, "severity": severity, "team": team, "window": long},
             "annotations": {
                 "summary": f"{endpoint.name} in {endpoint.namespace} {says} {factor:g} times as "
                 f"often as its promise of {percent:g} % allows",
@@ -223,6 +222,7 @@ def _board(tenant: Tenant) -> Object:
 
 
 def panel(number: int, title: str, unit: str, queries: list[tuple[str, str]]) -> Object:
+    """A panel of time series, two in a row; the legend of a query stands before it."""
     return {
         "id": number + 1,
         "type": "timeseries",

@@ -8,7 +8,7 @@ ask for a tag that only this stack's driver sets, by the add-on's `controller.ex
 from typing import Final
 
 from catalog.objects import Object
-from infra.iam.document import document
+from infra.iam.document import Statement, document
 from infra.iam.pod_identity import pod_identity_trust
 from infra.names import Names
 
@@ -24,25 +24,28 @@ def ebs_csi_trust(names: Names) -> Object:
 
 def ebs_csi_policy(names: Names) -> Object:
     """Makes, attaches and deletes the cluster's own volumes."""
+    look = {
+        "Sid": "Look",
+        "Effect": "Allow",
+        "Action": [
+            "ec2:DescribeAvailabilityZones",
+            "ec2:DescribeInstanceTypes",
+            "ec2:DescribeInstances",
+            "ec2:DescribeTags",
+            "ec2:DescribeVolumeStatus",
+            "ec2:DescribeVolumes",
+            "ec2:DescribeVolumesModifications",
+        ],
+        "Resource": "*",
+        "Condition": {"StringEquals": {"aws:RequestedRegion": names.region}},
+    }
+    return document(look, *_make(names), *_use(names))
+
+
+def _make(names: Names) -> tuple[Statement, ...]:
     volumes = names.arn("ec2", "volume/*")
-    own = {"StringEquals": {f"aws:ResourceTag/{VOLUME_TAG}": names.cluster}}
     asked = {f"aws:RequestTag/{VOLUME_TAG}": names.cluster}
-    return document(
-        {
-            "Sid": "Look",
-            "Effect": "Allow",
-            "Action": [
-                "ec2:DescribeAvailabilityZones",
-                "ec2:DescribeInstanceTypes",
-                "ec2:DescribeInstances",
-                "ec2:DescribeTags",
-                "ec2:DescribeVolumeStatus",
-                "ec2:DescribeVolumes",
-                "ec2:DescribeVolumesModifications",
-            ],
-            "Resource": "*",
-            "Condition": {"StringEquals": {"aws:RequestedRegion": names.region}},
-        },
+    return (
         {
             "Sid": "CreateVolumes",
             "Effect": "Allow",
@@ -57,6 +60,13 @@ def ebs_csi_policy(names: Names) -> Object:
             "Resource": volumes,
             "Condition": {"StringEquals": {**asked, "ec2:CreateAction": "CreateVolume"}},
         },
+    )
+
+
+def _use(names: Names) -> tuple[Statement, ...]:
+    # Managed node groups and Karpenter both tag their instances so.
+    node_tag = f"aws:ResourceTag/kubernetes.io/cluster/{names.cluster}"
+    return (
         {
             "Sid": "UseOwnVolumes",
             "Effect": "Allow",
@@ -66,17 +76,14 @@ def ebs_csi_policy(names: Names) -> Object:
                 "ec2:DetachVolume",
                 "ec2:ModifyVolume",
             ],
-            "Resource": volumes,
-            "Condition": own,
+            "Resource": names.arn("ec2", "volume/*"),
+            "Condition": {"StringEquals": {f"aws:ResourceTag/{VOLUME_TAG}": names.cluster}},
         },
         {
             "Sid": "AttachToOwnNodes",
             "Effect": "Allow",
             "Action": ["ec2:AttachVolume", "ec2:DetachVolume"],
             "Resource": names.arn("ec2", "instance/*"),
-            # Managed node groups and Karpenter both tag their instances so.
-            "Condition": {
-                "StringEquals": {f"aws:ResourceTag/kubernetes.io/cluster/{names.cluster}": "owned"}
-            },
+            "Condition": {"StringEquals": {node_tag: "owned"}},
         },
     )

@@ -27,7 +27,13 @@ _MADE: Final = (
 
 def statements(names: Names) -> tuple[Statement, ...]:
     """Everything that Karpenter's controller needs, each statement for one errand."""
-    return (*_launch(names), *_instance_profiles(names), *_look(names))
+    return (
+        *_launch(names),
+        *_tag_and_end(names),
+        *_instance_profiles(names),
+        *_look(names),
+        *_nodes_and_queue(names),
+    )
 
 
 def queue_policy(names: Names) -> Object:
@@ -64,17 +70,27 @@ def _ec2(names: Names, *kinds: str) -> list[str]:
     return [names.arn("ec2", f"{kind}/*") for kind in kinds]
 
 
-def _launch(names: Names) -> tuple[Statement, ...]:
-    pooled = {"aws:ResourceTag/karpenter.sh/nodepool": "*"}
-    own = {"StringEquals": _owned(names, "ResourceTag"), "StringLike": pooled}
-    new = {
+def _own(names: Names) -> Statement:
+    """What Karpenter launched for this cluster."""
+    return {
+        "StringEquals": _owned(names, "ResourceTag"),
+        "StringLike": {"aws:ResourceTag/karpenter.sh/nodepool": "*"},
+    }
+
+
+def _new(names: Names, **more: list[str]) -> Statement:
+    """What is tagged as this cluster's in the very call that makes it."""
+    return {
         "StringEquals": {
             **_owned(names, "RequestTag"),
             "aws:RequestTag/eks:eks-cluster-name": names.cluster,
+            **more,
         },
         "StringLike": {"aws:RequestTag/karpenter.sh/nodepool": "*"},
     }
-    created = ["CreateFleet", "CreateLaunchTemplate", "RunInstances"]
+
+
+def _launch(names: Names) -> tuple[Statement, ...]:
     return (
         {
             "Sid": "LaunchFrom",
@@ -92,24 +108,27 @@ def _launch(names: Names) -> tuple[Statement, ...]:
             "Effect": "Allow",
             "Action": ["ec2:CreateFleet", "ec2:RunInstances"],
             "Resource": _ec2(names, "launch-template"),
-            "Condition": own,
+            "Condition": _own(names),
         },
         {
             "Sid": "LaunchTagged",
             "Effect": "Allow",
             "Action": ["ec2:CreateFleet", "ec2:CreateLaunchTemplate", "ec2:RunInstances"],
             "Resource": _ec2(names, *_MADE),
-            "Condition": new,
+            "Condition": _new(names),
         },
+    )
+
+
+def _tag_and_end(names: Names) -> tuple[Statement, ...]:
+    created = ["CreateFleet", "CreateLaunchTemplate", "RunInstances"]
+    return (
         {
             "Sid": "TagAtLaunch",
             "Effect": "Allow",
             "Action": "ec2:CreateTags",
             "Resource": _ec2(names, *_MADE),
-            "Condition": {
-                **new,
-                "StringEquals": {**new["StringEquals"], "ec2:CreateAction": created},
-            },
+            "Condition": _new(names, **{"ec2:CreateAction": created}),
         },
         {
             "Sid": "NameOwnNodes",
@@ -117,7 +136,7 @@ def _launch(names: Names) -> tuple[Statement, ...]:
             "Action": "ec2:CreateTags",
             "Resource": _ec2(names, "instance"),
             "Condition": {
-                **own,
+                **_own(names),
                 "StringEqualsIfExists": {"aws:RequestTag/eks:eks-cluster-name": names.cluster},
                 "ForAllValues:StringEquals": {
                     "aws:TagKeys": ["Name", "eks:eks-cluster-name", "karpenter.sh/nodeclaim"]
@@ -129,7 +148,7 @@ def _launch(names: Names) -> tuple[Statement, ...]:
             "Effect": "Allow",
             "Action": ["ec2:DeleteLaunchTemplate", "ec2:TerminateInstances"],
             "Resource": _ec2(names, "instance", "launch-template"),
-            "Condition": own,
+            "Condition": _own(names),
         },
     )
 
@@ -147,13 +166,6 @@ def _instance_profiles(names: Names) -> tuple[Statement, ...]:
     classed = {f"aws:ResourceTag/{node_class}": "*"}
     classed_new = {f"aws:RequestTag/{node_class}": "*"}
     return (
-        {
-            "Sid": "GiveNodesTheirRole",
-            "Effect": "Allow",
-            "Action": "iam:PassRole",
-            "Resource": names.role_arn(KARPENTER_PURPOSE),
-            "Condition": {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}},
-        },
         {
             "Sid": "CreateProfiles",
             "Effect": "Allow",
@@ -181,12 +193,6 @@ def _instance_profiles(names: Names) -> tuple[Statement, ...]:
             ],
             "Resource": profiles,
             "Condition": {"StringEquals": own, "StringLike": classed},
-        },
-        {
-            "Sid": "ReadProfiles",
-            "Effect": "Allow",
-            "Action": "iam:GetInstanceProfile",
-            "Resource": profiles,
         },
     )
 
@@ -217,6 +223,24 @@ def _look(names: Names) -> tuple[Statement, ...]:
             "Effect": "Allow",
             "Action": ["iam:ListInstanceProfiles", "pricing:GetProducts"],
             "Resource": "*",
+        },
+    )
+
+
+def _nodes_and_queue(names: Names) -> tuple[Statement, ...]:
+    return (
+        {
+            "Sid": "GiveNodesTheirRole",
+            "Effect": "Allow",
+            "Action": "iam:PassRole",
+            "Resource": names.role_arn(KARPENTER_PURPOSE),
+            "Condition": {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}},
+        },
+        {
+            "Sid": "ReadProfiles",
+            "Effect": "Allow",
+            "Action": "iam:GetInstanceProfile",
+            "Resource": f"arn:aws:iam::{names.account}:instance-profile/*",
         },
         {
             "Sid": "FindImages",

@@ -2,7 +2,7 @@
 
 from catalog.parts import Identity, Part, Release, Values
 from infra.iam.karpenter import QUEUE, statements
-from infra.parts.common import SYSTEM, replicas, resources, spread
+from infra.parts.common import replicas, resources, spread
 from infra.parts.mirror import mirrored
 from infra.parts.part import Context
 
@@ -44,8 +44,8 @@ def _values(context: Context) -> Values:
         # The chart lets one run on a node: a third would wait for a third managed node.
         "replicas": min(replicas(context), 2),
         "serviceAccount": {"create": True, "name": NAME},
-        # Its default affinity, which stays, keeps it off the nodes that it makes itself.
-        "nodeSelector": {"kubernetes.io/os": "linux", **SYSTEM},
+        # Its default affinity, which stays, keeps it off the nodes that it makes itself: so it runs
+        # on the managed node group, the only other there is.
         "topologySpreadConstraints": spread(_PODS),
         "controller": {
             "image": {"repository": mirrored(context, "public.ecr.aws/karpenter/controller")},

@@ -119,8 +119,10 @@ def _storage_initializer(images: Images) -> dict[str, Any]:
 
 
 def _explainer(images: Images) -> dict[str, str]:
-    name, _, version = _image(images, "art-explainer").partition(":")
-    return {"image": name, "defaultImageVersion": version}
+    """Joined by a colon again; a mirror may have one of its own, before its port."""
+    reference, at, digest = _image(images, "art-explainer").partition("@")
+    name, _, tag = reference.rpartition(":")
+    return {"image": name, "defaultImageVersion": f"{tag}{at}{digest}"}
 
 
 def _credentials(context: Context) -> dict[str, Any]:

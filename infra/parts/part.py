@@ -12,8 +12,13 @@ __all__ = ["Context", "Fact", "Identity", "Late", "Part", "Release", "Values"]
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What every part is made from. `quota` is the platform's on this stack."""
+    """What every part is made from.
+
+    `quota` is the platform's on this stack, `registries` are those of `models/platform.yaml` that
+    teams' own images may come from.
+    """
 
     settings: Settings
     names: Names
     quota: Allowance = field(default_factory=Allowance)
+    registries: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from tests.bad_inputs.case import case, entry, named
 from tests.bad_inputs.meaning import MEANING
 from tests.bad_inputs.options import OPTIONS
 from tests.bad_inputs.repository import ENTRY, HEAD, PROJECT, STACK, Link, Unreadable
+from tests.bad_inputs.stack_settings import SETTINGS
 
 P = PROJECT
 TEAM = "models/risk/team.yaml"
@@ -283,4 +284,4 @@ STACKS = (
          ("SLW115", f"{D}:11:15", "yes")),
 )  # fmt: skip
 
-CASES = (*FILES, *YAML, *SCHEMA, *STACKS, *MEANING, *OPTIONS)
+CASES = (*FILES, *YAML, *SCHEMA, *STACKS, *SETTINGS, *MEANING, *OPTIONS)
