@@ -13,11 +13,11 @@ from catalog.fleet import Built, build, tier_problems
 from catalog.load import (
     Loaded,
     Stacks,
+    known_stacks,
     load_platform,
     load_project,
     load_sound,
     load_team,
-    stacks_of,
 )
 from catalog.quota import Limit, limit_of
 from catalog.resolve import Project
@@ -46,6 +46,8 @@ class Found:
 @cache
 def _stacks_of(files: tuple[tuple[str, bytes], ...], teams: tuple[str, ...]) -> Stacks:
     """Kept, because both sides of a plan mostly have the same stacks."""
+    from catalog.stacks import stacks_of
+
     return stacks_of(dict(files), teams)
 
 
@@ -89,6 +91,8 @@ class Builder:
         """Every stack's settings."""
         source, teams = self._side.source, tuple(sorted(self._side.found.teams))
         files = tuple((file, source.read(file)) for file in self._side.stack_files)
+        if self._side.stacks_are_right:
+            return known_stacks(dict(files))
         return _stacks_of(files, teams)
 
     def stacks_text(self) -> str:

@@ -8,7 +8,7 @@ from catalog.errors import Problem, merged
 from catalog.fleet import Built, build, tier_problems
 from catalog.namespaces import namespace_problems
 from catalog.quota import QuotaTree
-from catalog.side import Side
+from catalog.side import ProjectId, Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def hosted(side: Side, env: Environment, team: str | None = None) -> Hosted:
             continue
         project = side.builder.project(at)
         if isinstance(project, list):
-            problems += project
+            problems += _of_the_file(side, at, env.stack)
             continue
         problems += tier_problems(project, (env,), every=False)
         one = build(project, env, teams, side.source)
@@ -55,6 +55,12 @@ def hosted(side: Side, env: Environment, team: str | None = None) -> Hosted:
     if not problems:
         problems += _over_quota(side, env.stack, team, built)
     return Hosted((), merged(problems)) if problems else Hosted(tuple(built), ())
+
+
+def _of_the_file(side: Side, at: ProjectId, stack: str) -> Sequence[Problem]:
+    """Everything that is wrong in a file that cannot be used, its sound deployments included."""
+    found = side.builder.build(at, (stack,) if stack in side.stacks else ())
+    return found if isinstance(found, list) else ()
 
 
 def _over_quota(

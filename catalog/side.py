@@ -92,6 +92,7 @@ class Side:
         self.source = source
         self._kept = kept
         self._wanted = frozenset(wanted)
+        self.stacks_are_right = False
         self._signatures: dict[str, str] = {}
         self._records: dict[str, Record] = {}
 
@@ -117,6 +118,7 @@ class Side:
         files = (f"{file} {self.source.blob(file)}" for file in self.stack_files)
         key = digest("stacks", *files, *sorted(self.found.teams))
         kept = self._kept.get(key)
+        self.stacks_are_right = kept is not None
         if kept is None:
             kept = self.builder.stacks_text()
             if not self.builder.stacks.problems:

@@ -1,4 +1,4 @@
-"""`python -m cli.reference`: writes the pages below docs/reference."""
+"""`python -m cli.reference`: writes the pages below docs/reference, and docs/costs.md."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Final
 import click
 
 from cli.pages.commands import commands
+from cli.pages.costs import costs
 from cli.pages.entry import entry
 from cli.pages.errors import errors
 from cli.pages.node_pools import node_pools
@@ -25,13 +26,18 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
 }
 """Every page by its file, each made from the code alone."""
 
+GUIDES: Final[dict[str, Callable[[], str]]] = {"costs.md": costs}
+"""Pages beside the folder, made from the code and the settings of the stacks."""
+
 
 def write(folder: Path = FOLDER) -> list[Path]:
     """Writes the pages that differ from what is there. Returns those."""
     folder.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
-    for name, made in PAGES.items():
-        path, text = folder / name, made()
+    pages = {folder / name: made for name, made in PAGES.items()}
+    pages |= {folder.parent / name: made for name, made in GUIDES.items()}
+    for path, made in pages.items():
+        text = made()
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8", newline="\n")
             written.append(path)
@@ -40,4 +46,4 @@ def write(folder: Path = FOLDER) -> list[Path]:
 
 if __name__ == "__main__":
     for page in write():
-        click.echo(f"wrote docs/reference/{page.name}")
+        click.echo(f"wrote {page.relative_to(FOLDER.parents[1])}")

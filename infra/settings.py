@@ -17,12 +17,12 @@ from yaml.error import Mark
 from yaml.nodes import MappingNode
 
 from catalog.errors import Place, Problem
-from catalog.load import judge, load_environments
 from catalog.settings import CLOUDFLARE_KEY, Settings
 from catalog.stack import NAMESPACE, Stack, full_key
 from catalog.stack_file import ENCRYPTED, PLAIN_KEYS, StackFile, encrypted_problem, read_stack_file
 from catalog.stack_neighbours import team_problems
 from catalog.stack_program import program_problems, token_problem
+from catalog.stacks import judge, load_environments
 from catalog.yaml_document import Document
 
 ROOT: Final = Path(__file__).resolve().parents[1]

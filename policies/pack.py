@@ -22,7 +22,8 @@ from pulumi_policy import (
 )
 from pulumi_policy.proxy import UnknownValueError
 
-from catalog.load import Loaded, load_environments, load_platform
+from catalog.load import Loaded, load_platform
+from catalog.stacks import load_environments
 from policies.registry import STACK_RULES, Finding, judge_stack, judge_subject, stack_of
 from policies.rules.reading import UNKNOWN, Json
 from policies.rules.rule import Scene

@@ -13,7 +13,7 @@ from catalog.footprint import PLATFORM, WORKLOADS
 from catalog.names import RESERVED_NAMESPACES, RESERVED_PREFIXES
 from catalog.pod import pods
 from catalog.render.platform import known_objects
-from policies.rules.reading import UNKNOWN, Fields, Json, fields, objects, text
+from policies.rules.reading import UNKNOWN, Fields, Json, NotKnownYet, fields, objects, text
 from policies.rules.rule import CONTAINER, POD, SERVER, Subject
 
 TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -67,12 +67,11 @@ def of_resource(resource: Resource) -> Subject:
 
 def of_object(obj: Fields) -> Subject:
     """The subject of a Kubernetes object."""
-    return _object(_group(text(obj, "apiVersion")), text(obj, "kind"), obj, protect=False)
+    return _object(_group(_said(obj, "apiVersion")), _said(obj, "kind"), obj, protect=False)
 
 
 def _object(group: str, kind: str, obj: Fields, protect: bool) -> Subject:  # noqa: FBT001
-    metadata = fields(obj, "metadata")
-    name, namespace = text(metadata, "name"), text(metadata, "namespace")
+    name, namespace = _said(obj, "metadata", "name"), _said(obj, "metadata", "namespace")
     subject = Subject(
         f"{group}/{kind}", f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}",
         obj, namespace, protect=protect,
@@ -81,6 +80,14 @@ def _object(group: str, kind: str, obj: Fields, protect: bool) -> Subject:  # no
         subject.namespace = name
     subject.tenant = bool(subject.namespace) and of_tenant(subject.namespace)
     return subject
+
+
+def _said(obj: Fields, *path: str) -> str:
+    """A text that names an object; empty where it is not known yet."""
+    try:
+        return text(obj, *path)
+    except NotKnownYet:
+        return ""
 
 
 @cache

@@ -222,7 +222,8 @@ class _Monitor(mocks.MockMonitor):
         if self._faults:
             raise RefusedError("\n".join(sorted(self._faults)))
         resources = tuple(self._recorded[urn] for urn in sorted(self._recorded))
-        return Graph(resources, self._exports, tuple(self._calls), tuple(self.warnings))
+        inside = {urn: told["parent"] for urn, told in self._inside.items()}
+        return Graph(resources, self._exports, tuple(self._calls), tuple(self.warnings), inside)
 
     def _urn(self, request: Any) -> str:
         """As the engine makes it: a child's type is behind those of its parents."""
@@ -238,7 +239,8 @@ class _Monitor(mocks.MockMonitor):
         head, project, types, _ = parent.split("::")
         urn = f"{head}::{project}::{types}${token}::{name}"
         made = outputs_of(token, name, inputs)
-        self._inside[urn] = {"urn": urn, "id": made["id"], "state": {**inputs, **made}}
+        state = {"urn": urn, "id": made["id"], "state": {**inputs, **made}}
+        self._inside[urn] = {"parent": parent, "answer": state}
         return {SIGNATURE: REFERENCE, "urn": urn, "id": made["id"], "packageVersion": ""}
 
     def _keep(self, found: Recorded) -> None:

@@ -92,13 +92,14 @@ class Graph:
     """Everything that a program registered, sorted by URN.
 
     `exports` are the stack's outputs, `calls` what was asked of providers, `warnings` what the
-    program logged.
+    program logged. `inside` are the resources that a remote component told of, with its URN.
     """
 
     resources: tuple[Recorded, ...]
     exports: Mapping[str, Any]
     calls: tuple[tuple[str, Mapping[str, Any]], ...]
     warnings: tuple[str, ...]
+    inside: Mapping[str, str]
 
     def of_type(self, token: str) -> list[Recorded]:
         """Every resource of a type."""
@@ -147,7 +148,7 @@ class Graph:
         """An order in which `destroy` may go, nothing before what needs it. A circle raises."""
         order = TopologicalSorter(self.after).static_order()
         known = {each.urn: each for each in self.resources}
-        return [known[urn] for urn in reversed(list(order))]
+        return [known[urn] for urn in reversed(list(order)) if urn in known]
 
     def without_provider(self) -> list[Recorded]:
         """Resources that would be made with whatever credentials and cluster are at hand."""
@@ -157,7 +158,8 @@ class Graph:
     @cached_property
     def after(self) -> Mapping[str, tuple[str, ...]]:
         """What each resource is made after, directly, by URN."""
-        return {each.urn: tuple(each.after()) for each in self.resources}
+        own = {each.urn: tuple(each.after()) for each in self.resources}
+        return {**own, **{urn: (parent,) for urn, parent in self.inside.items()}}
 
 
 def plain(value: struct_pb2.Struct) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from catalog.explanations import BY_KIND
-from catalog.load import stacks_of
+from catalog.stacks import stacks_of
 from tests.bench.chart import write_chart
 from tests.bench.fleet import WHOLE, Size, files
 from tests.bench.measure import Command

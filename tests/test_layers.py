@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from catalog import pins
 from catalog.parts import Part
 from infra import layers, tenants
+from infra.__main__ import main
 from infra.aws import aws_provider
 from infra.kubernetes import kubernetes_provider
 from infra.outputs import export, imported
@@ -18,7 +20,8 @@ from infra.parts.table import ordered
 from infra.platform import check_pins
 from tests.engine import Graph, Recorded, run
 from tests.fleets import FILE, fleet_files, sklearn
-from tests.stacks import ROOT, config_of, program, settings_of
+from tests.programs import ROOT, configuration
+from tests.programs import settings as settings_of
 
 TOLD = {
     "account": "111111111111",
@@ -73,8 +76,8 @@ def test_an_order_that_cannot_be_is_refused(parts: list[Part], words: str) -> No
 
 
 def test_a_stack_that_protects_its_data_runs_no_open_pin() -> None:
-    def checked(stack: str, **how: bool) -> Graph:
-        return run(lambda: check_pins(settings_of(stack)), **how)
+    def checked(stack: str, *, preview: bool = False) -> Graph:
+        return run(lambda: check_pins(settings_of(stack)), preview=preview)
 
     assert pins.unresolved()
     with pytest.raises(pulumi.RunError, match="slipway pins resolve"):
@@ -196,9 +199,15 @@ def test_a_local_stack_is_nothing_but_objects() -> None:
     assert graph.without_provider() == []
 
 
+def whole(stack: str, *, preview: bool = False) -> Graph:
+    """The graph of a stack of the repository, by its own program."""
+    config = configuration((ROOT / f"Pulumi.{stack}.yaml").read_text())
+    return run(lambda: pulumi.run(main), stack=stack, config=config, preview=preview)
+
+
 @pytest.fixture(scope="module")
 def dev() -> Graph:
-    return run(program, stack="dev", config=config_of("dev"))
+    return whole("dev")
 
 
 def first(graph: Graph, kind: str) -> Recorded:
@@ -206,8 +215,9 @@ def first(graph: Graph, kind: str) -> Recorded:
 
 
 def test_a_whole_stack_is_the_same_in_a_preview(dev: Graph) -> None:
-    preview = run(program, stack="dev", config=config_of("dev"), preview=True)
-    assert [each.urn for each in preview.resources] == [each.urn for each in dev.resources]
+    assert [each.urn for each in whole("dev", preview=True).resources] == [
+        each.urn for each in dev.resources
+    ]
 
 
 def test_nothing_is_made_with_credentials_that_are_at_hand(dev: Graph) -> None:
@@ -226,8 +236,7 @@ def chain(graph: Graph) -> Iterator[Recorded]:
 
 
 def test_destroy_goes_from_models_to_the_cluster(dev: Graph) -> None:
-    links = list(chain(dev))
-    for earlier, later in zip(links, links[1:], strict=False):
+    for earlier, later in pairwise(chain(dev)):
         assert dev.depends_on(later, earlier), f"{later} is not after {earlier}"
 
 

@@ -14,8 +14,9 @@ from catalog.codes import ALL, CODES, explain, explain_code
 from catalog.discover import discover
 from catalog.entry import ProjectFile
 from catalog.errors import Problem
-from catalog.load import Loaded, load_environment, load_environments, load_project, stacks_of
+from catalog.load import Loaded, load_project
 from catalog.spelling import name_fault, name_like
+from catalog.stacks import load_environment, load_environments, stacks_of
 from catalog.tree import FileEntry, WorkTree
 from catalog.yaml_document import Document, parse
 from catalog.yaml_plain import Trap, meaning

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from catalog.explanations import BY_KIND
-from catalog.load import load_environment, load_environments, load_platform, load_project, load_team
+from catalog.load import load_platform, load_project, load_team
+from catalog.stacks import load_environment, load_environments
 from cli.pages.entry_sections import AROUND, DEPLOYMENT, PROJECT, SHORT, STACK, Section
 from cli.pages.objects import OF_A_DEPLOYMENT, OF_A_PROJECT
 from cli.reference import FOLDER, PAGES

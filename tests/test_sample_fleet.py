@@ -14,8 +14,8 @@ from pydantic import BaseModel
 
 from catalog import entry, words
 from catalog.fleet import tier_problems
-from catalog.load import load_environments
 from catalog.model_uri import SCHEMES
+from catalog.stacks import load_environments
 from tests.fleets import Fleet, read_fleet
 
 ROOT = Path(__file__).parents[1]

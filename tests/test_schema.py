@@ -8,9 +8,10 @@ from typing import Any, cast
 import pytest
 from jsonschema import Draft7Validator
 
-from catalog.load import Loaded, load_environment, load_platform, load_project, load_team
+from catalog.load import Loaded, load_platform, load_project, load_team
 from catalog.schema import schema_texts, write_schemas
 from catalog.schema import schemas as made_schemas
+from catalog.stacks import load_environment
 from catalog.yaml_document import Document, parse
 from tests.bad_inputs.case import Case
 from tests.bad_inputs.cases import SCHEMA, STACKS

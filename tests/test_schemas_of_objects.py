@@ -9,9 +9,9 @@ import pytest
 
 from catalog.environment import Environment
 from catalog.fleet import Built
-from catalog.load import load_environments
 from catalog.objects import Object
 from catalog.render.platform import platform_objects
+from catalog.stacks import load_environments
 from tests.checkers import kubeconform, promtool_check_rules
 from tests.fleets import ENVIRONMENTS, read_fleet
 from tests.reading import pods_of

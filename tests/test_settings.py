@@ -9,9 +9,10 @@ import yaml
 from hypothesis import given
 from pulumi.runtime.config import set_all_config
 
-from catalog.load import load_environments, load_stack, stacks_of
+from catalog.load import known_stacks
 from catalog.settings import CLOUDFLARE_KEY, Settings, StackKeys
 from catalog.stack_rules import STACK_LIMIT
+from catalog.stacks import load_environments, load_stack, stacks_of
 from infra.settings import SettingsError, cloudflare_token, load
 from tests.bad_inputs import stack_settings as wrong
 from tests.bad_inputs.repository import STACK, Content
@@ -124,7 +125,7 @@ def test_a_stack_without_layers_is_right_for_a_plan_and_nothing_for_a_program(tm
     files: dict[str, Content] = {wrong.D: STACK}
     assert offline(files, "dev") == []
     assert refused(repository(tmp_path, files), "dev", configuration(STACK)) == [
-        "Pulumi.dev.yaml:1:1: SLW826 slipway:layers",
+        "Pulumi.dev.yaml:2:3: SLW826 slipway:layers",
         "    the stack has no slipway:layers, so it holds nothing",
         "    → add slipway:layers: [foundation, platform, edge, tenants]",
     ]
@@ -137,7 +138,7 @@ def test_a_stack_that_needs_a_token_says_how_to_set_it(token: str | None, tmp_pa
     del config["slipway:cloudflareToken"]
     config |= {} if token is None else {"slipway:cloudflareToken": token}
     assert refused(root, "dev", config) == [
-        "Pulumi.dev.yaml:1:1: SLW827 slipway:cloudflareToken",
+        "Pulumi.dev.yaml:2:3: SLW827 slipway:cloudflareToken",
         "    certificates are proven by DNS and records written with a token of Cloudflare, and "
         "the stack has none",
         "    → pulumi config set --secret slipway:cloudflareToken --stack dev",
@@ -157,10 +158,12 @@ def test_a_stack_of_tenants_needs_no_token(tmp_path: Path):
 
 
 def test_the_token_is_a_secret_wherever_it_goes():
-    graph = run(
-        lambda: pulumi.export("token", cloudflare_token()), config=configuration(wrong.FULL)
-    )
-    assert TOKEN not in repr(graph.exports["token"])
+    def program() -> None:
+        pulumi.ProviderResource("cloudflare", "zone", {"apiToken": cloudflare_token()})
+
+    provider = run(program, config=configuration(wrong.FULL)).one("pulumi:providers:cloudflare")
+    assert provider.inputs["apiToken"] == TOKEN
+    assert "apiToken" in provider.secrets
 
 
 @pytest.mark.parametrize("stack", OUR_STACKS)
@@ -244,17 +247,28 @@ def test_valid_settings_have_no_problem_and_reach_the_program_unchanged(data: Da
     assert dict(program) == {**expected, "team": None}
 
 
+def test_false_and_zero_are_values_and_not_left_to_a_default(tmp_path: Path):
+    text = wrong.stack(
+        (wrong.DAYS, "    rate_limits: {replicas: 0}\n    protect: false\n"),
+        (wrong.ZONE, f"{wrong.ZONE}\n    zone_rules: false\n    managed_waf: false"),
+    )
+    root = repository(tmp_path, {wrong.D: text})
+    found = loaded(root, "dev", configuration(text))
+    assert found.foundation is not None
+    assert found.edge is not None
+    assert found.foundation.rate_limits.replicas == 0
+    assert (found.edge.zone_rules, found.edge.managed_waf) == (False, False)
+
+
 @given(stack_data())
-def test_false_and_zero_are_values(data: Data):
-    """A reader that writes `or` would take the default for them."""
-    data["environment"]["one_tier"] = False
-    if "foundation" in data:
-        data["foundation"]["rate_limits"] = {"replicas": 0}
-        data["foundation"]["database"]["multi_az"] = False
-    env = {**data["environment"], "stack": "any"}
-    found = Settings.model_validate({**data, "environment": env})
-    assert found.environment.one_tier is False
-    assert found.foundation is None or found.foundation.rate_limits.replicas == 0
+def test_what_was_right_before_is_read_the_same_without_being_judged(data: Data):
+    text = yaml.safe_dump({"config": {f"slipway:{key}": data[key] for key in data}})
+    files = {"Pulumi.any.yaml": text.encode()}
+    known, judged = known_stacks(files), stacks_of(files)
+    assert known.environments == judged.environments
+    domain = ("identity", "issuer")
+    places = [each.loaded["any"].document.place(domain) for each in (known, judged)]
+    assert places[0] == places[1]
 
 
 def test_pulumi_yaml_names_the_project_the_runtime_and_no_default_provider():

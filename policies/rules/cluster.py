@@ -1,15 +1,14 @@
 """The EKS cluster: who reaches its API, what it logs, and what tells it of interruptions."""
 
 from collections.abc import Iterator
-from typing import Final, get_args
+from typing import Final
 
-from catalog.settings import Foundation
+from catalog.setting_types import KUBERNETES
 from policies.rules.reading import at, fields, text, texts, true
 from policies.rules.rule import About, Scene, Severity, Stack, Subject, rule, stack_rule
 
 CLUSTER: Final = "aws:eks/cluster:Cluster"
 LOGS: Final = ("api", "audit", "authenticator", "controllerManager", "scheduler")
-VERSIONS: Final[tuple[str, ...]] = get_args(Foundation.model_fields["kubernetes"].annotation)
 
 
 @rule(
@@ -111,13 +110,13 @@ def access_entries(subject: Subject, _scene: Scene) -> Iterator[str]:
         title="The cluster runs a Kubernetes that every part supports",
         severity=Severity.MEDIUM,
         why="Beyond standard support AWS charges six times as much, then upgrades by itself.",
-        remedy=f"Set slipway:foundation.kubernetes to {' or '.join(VERSIONS)}.",
+        remedy=f"Set slipway:foundation.kubernetes to {' or '.join(KUBERNETES)}.",
         sources=("CKV_AWS_339",),
     ),
     CLUSTER,
 )
 def version(subject: Subject, _scene: Scene) -> Iterator[str]:
-    if text(subject.props, "version") not in VERSIONS:
+    if text(subject.props, "version") not in KUBERNETES:
         yield f"runs Kubernetes {text(subject.props, 'version') or 'of no named version'}"
 
 

@@ -32,6 +32,8 @@ ANNOTATIONS: Final = re.compile(
     r"|slipway\.dev/[a-z-]+)"
 )
 """What rendering sets, and what Knative, KServe and their webhooks add."""
+PARTS: Final = ("predictor", "transformer", "explainer")
+"""Parts of an InferenceService with annotations of their own."""
 IN_MESH: Final = (
     "istio.io/dataplane-mode",
     "sidecar.istio.io/inject",
@@ -87,9 +89,12 @@ def mode(subject: Subject, _scene: Scene) -> Iterator[str]:
     *WORKLOADS,
 )
 def annotations(subject: Subject, _scene: Scene) -> Iterator[str]:
-    for name in sorted(fields(subject.props, "metadata", "annotations")):
-        if not ANNOTATIONS.fullmatch(name):
-            yield f"carries the annotation {name}"
+    spec = fields(subject.props, "spec")
+    places = (fields(subject.props, "metadata"), spec, *(fields(spec, part) for part in PARTS))
+    for place in places:
+        for name in sorted(fields(place, "annotations")):
+            if not ANNOTATIONS.fullmatch(name):
+                yield f"carries the annotation {name}"
 
 
 @rule(

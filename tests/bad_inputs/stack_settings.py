@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from catalog.load import stacks_of
+from catalog.stacks import stacks_of
 from tests.bad_inputs.case import Case
 from tests.bad_inputs.repository import Content
 
