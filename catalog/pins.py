@@ -364,8 +364,8 @@ IMAGES: Final = (
         repository="docker.io/envoyproxy/envoy",
         tag="v1.36.5",
         digest=None,
-        source="knative.dev/operator v0.50.1 kodata/ingress/1.21/kourier (v1.36-latest); the newest "
-        "patch seen",
+        source="knative.dev/operator v0.50.1 kodata/ingress/1.21/kourier has v1.36-latest; the "
+        "newest patch seen",
     ),
     Image(
         name="kserve-agent",

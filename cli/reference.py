@@ -12,6 +12,7 @@ from cli.pages.entry import entry
 from cli.pages.errors import errors
 from cli.pages.node_pools import node_pools
 from cli.pages.objects import objects
+from cli.pages.policies import policies
 from cli.pages.servers import servers
 
 FOLDER: Final = Path(__file__).resolve().parent.parent / "docs" / "reference"
@@ -22,6 +23,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "errors.md": errors,
     "node-pools.md": node_pools,
     "objects.md": objects,
+    "policies.md": policies,
     "servers.md": servers,
 }
 """Every page by its file, each made from the code alone."""

@@ -94,8 +94,10 @@ def _uncached(models: str, domain: str) -> Rule:
 
 
 def _managed(models: str) -> list[Rule]:
-    """Prompts and features hold any text, code and SQL among it: there the rules only write down
-    what they see, and OWASP's scores are left out."""
+    """Only logged on the hosts of models, and OWASP's scores left out there.
+
+    Prompts and features are data of any kind, code and SQL among it.
+    """
     return [
         {
             "action": "execute",

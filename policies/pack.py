@@ -120,7 +120,10 @@ def plain(value: Any) -> Json:
     if isinstance(value, Sequence) and not isinstance(value, str):
         sequence = cast("Sequence[Any]", value)
         return [_known(sequence, index) for index in range(len(sequence))]
-    return value if isinstance(value, str | int | float | bool) else None
+    # The engine's protocol has doubles only.
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, str | int | float) else None
 
 
 def _known(container: Any, key: str | int) -> Json:

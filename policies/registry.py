@@ -19,7 +19,8 @@ from policies.rules.rule import (
     StackRule,
     Subject,
 )
-from policies.rules.workloads import DERIVED, no_pod
+from policies.rules.serving import WORKLOADS as MODELS
+from policies.rules.workloads import DERIVED
 from policies.subjects import (
     PodNotDerived,
     Resource,
@@ -28,7 +29,12 @@ from policies.subjects import (
     within,
 )
 
-RULES: Final[tuple[Rule | StackRule, ...]] = tuple(sorted(ALL, key=lambda rule: rule.about.id))
+# It finds nothing by itself: `judge_subject` does, which makes the pods.
+_DERIVED: Final = Rule(about=DERIVED, kinds=MODELS, check=lambda _subject, _scene: ())
+
+RULES: Final[tuple[Rule | StackRule, ...]] = tuple(
+    sorted((*ALL, _DERIVED), key=lambda rule: rule.about.id)
+)
 """Every rule, by id."""
 
 _ABOUT: Final = {rule.about.id: rule.about for rule in RULES}
@@ -78,7 +84,7 @@ def judge_subject(subject: Subject, scene: Scene) -> Iterator[Finding]:
         for part in within(subject):
             yield from _apply(part, scene)
     except PodNotDerived:
-        yield _finding(DERIVED, subject, no_pod())
+        yield _finding(DERIVED, subject, "nobody can tell which pods it becomes")
     except NotKnownYet:
         return
 

@@ -1,11 +1,11 @@
 """Every value that a release sets is one that its chart knows, at the version that is pinned."""
 
 import pytest
-from infra.parts.table import parts
 
 from catalog.parts import Release
 from catalog.pins import CHARTS
 from catalog.pins import chart as pinned
+from infra.parts.table import parts
 from tests.chart_values import known_keys, unknown_values
 from tests.programs import context
 

@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 from policies.registry import RULES, Finding, judge, judge_objects, judge_subject, rules_of
 from policies.rules.reading import UNKNOWN
 from policies.rules.rule import ANY_OBJECT, SERVER, Rule, Scene, Subject
-from policies.rules.workloads import DERIVED
 from policies.subjects import Resource, of_resource, within
-from tests.policies.case import GONE, Bad, changed
+from tests.policies.case import Bad, changed
 from tests.policies.cases import CASES
 from tests.policies.world import SCENE, of_object, world
 
@@ -80,13 +79,6 @@ def test_only_production_must_be_protected() -> None:
     emptied = changed(WORLD["bucket"], "forceDestroy", True)
     dev = Scene(production=False, registries=SCENE.registries, unresolved=SCENE.unresolved)
     assert found({**WORLD, "bucket": emptied}, dev) == []
-
-
-def test_a_workload_that_nobody_understands_is_found() -> None:
-    broken = changed(WORLD["InferenceService model"], "spec predictor model", GONE)
-    strange = changed(broken, "spec predictor containers", "none")
-    findings = found({**WORLD, "InferenceService model": strange})
-    assert DERIVED.id in {f.rule for f in findings}
 
 
 def test_pods_of_a_workload_are_judged_with_it() -> None:

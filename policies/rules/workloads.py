@@ -30,11 +30,6 @@ _shape: Final = lru_cache(maxsize=4096)(secret_shape)
 """The same few variables stand in every container of a fleet."""
 
 
-def no_pod() -> str:
-    """What is wrong with an object whose pods cannot be told."""
-    return "nobody can tell which pods it becomes"
-
-
 @rule(
     About(
         id="image-digest",

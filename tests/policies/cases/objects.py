@@ -111,6 +111,10 @@ WALLS: Final = (
 
 MODELS: Final = (
     bad(
+        "workload-derived", MODEL, "spec predictor", "none",
+        "nobody can tell which pods it becomes",
+    ),
+    bad(
         "model-private", MODEL, "metadata labels networking.knative.dev/visibility", GONE,
         "networking.knative.dev/visibility is not cluster-local",
     ),
