@@ -97,7 +97,8 @@ class Builder:
 
     def stacks_text(self) -> str:
         """What a side needs to know of the stacks, as JSON."""
-        rows = [[e.stack, e.cluster, e.tiers] for e in self.stacks.environments]
+        others = self.stacks.on_others
+        rows = [[e.stack, e.cluster, e.tiers, e.stack in others] for e in self.stacks.environments]
         return json.dumps(rows, separators=(",", ":"))
 
     @cached_property
@@ -168,6 +169,8 @@ class Builder:
         return tuple(tier_problems(project, shared, every=not self.stacks.problems))
 
     def _build(self, project: Project, stack: str, hosting: tuple[Problem, ...]) -> Found:
+        if self.stacks.teams.get(stack) not in {None, project.team}:
+            return Found(None, (), hosting)
         watched = Watched(self._side.source)
         env = self.stacks.loaded[stack].value
         built = build(project, env, frozenset(self._side.found.teams), watched)

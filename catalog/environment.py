@@ -12,6 +12,8 @@ from catalog.scalars import Domain, Duration, Name
 from catalog.words import Strict, Tier
 
 CONFIG_KEY = "slipway:environment"
+PLATFORM_STACK_KEY = "slipway:platform_stack"
+TEAM_KEY = "slipway:team"
 
 Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
 HttpsUrl = Annotated[str, Field(pattern=r"^https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?$")]

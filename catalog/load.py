@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar, cast
 from pydantic import BaseModel, ValidationError
 
 from catalog.entry import PlatformFile, ProjectFile, TeamFile
-from catalog.environment import CONFIG_KEY, Environment
+from catalog.environment import CONFIG_KEY, PLATFORM_STACK_KEY, TEAM_KEY, Environment
 from catalog.errors import Place, Problem, did_you_mean, one_of
 from catalog.field_errors import field_problems
 from catalog.short_form import ShortFile, is_short, standard
@@ -114,10 +114,16 @@ def _no_version(document: Document) -> Problem:
 
 @dataclass(frozen=True, slots=True)
 class Stacks:
-    """The stacks of a repository by name, and what is wrong with their files."""
+    """The stacks of a repository by name, and what is wrong with their files.
+
+    `on_others` are those that hold tenants alone, on the platform of another stack; `teams` says
+    whose, where it is one team's.
+    """
 
     loaded: dict[str, Loaded[Environment]] = field(default_factory=dict[str, Loaded[Environment]])
     problems: tuple[Problem, ...] = ()
+    on_others: frozenset[str] = frozenset()
+    teams: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def environments(self) -> tuple[Environment, ...]:
@@ -142,15 +148,26 @@ def known_stacks(files: Mapping[str, bytes]) -> Stacks:
     Judging them anew would cost more than all else that a plan does after one edit.
     """
     loaded: dict[str, Loaded[Environment]] = {}
+    on_others: set[str] = set()
+    teams: dict[str, str] = {}
     for file, raw in sorted(files.items()):
         match = STACK_FILE.fullmatch(file)
         text, _ = decode(raw, file)
         root, _ = compose(text, file) if text is not None else (None, [])
         if match is None or root is None:
             continue
+        whole, stack = Document(file, None, root), match["stack"]
         base = ("config", CONFIG_KEY)
-        node = Document(file, None, root).node(base)
-        data: dict[str, Any] = construct(node, file)[0] if node is not None else {}
-        value = Environment.model_validate({**data, "stack": match["stack"]})
-        loaded[value.stack] = Loaded(value, Document(file, data, root, base))
-    return Stacks(loaded)
+        data: dict[str, Any] = _read(whole, base) or {}
+        value = Environment.model_validate({**data, "stack": stack})
+        loaded[stack] = Loaded(value, Document(file, data, root, base))
+        if _read(whole, ("config", PLATFORM_STACK_KEY)) is not None:
+            on_others.add(stack)
+        if (team := _read(whole, ("config", TEAM_KEY))) is not None:
+            teams[stack] = team
+    return Stacks(loaded, (), frozenset(on_others), teams)
+
+
+def _read(whole: Document, path: tuple[str, ...]) -> Any:
+    node = whole.node(path)
+    return None if node is None else construct(node, whole.file)[0]

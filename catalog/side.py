@@ -58,6 +58,7 @@ class Stack:
     name: str
     cluster: str
     tiers: tuple[str, ...]
+    on_another: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,10 @@ class Side:
             if not self.builder.stacks.problems:
                 self._kept.put(key, kept)
         rows: list[list[Any]] = json.loads(kept)
-        return {name: Stack(name, cluster, tuple(tiers)) for name, cluster, tiers in rows}
+        return {
+            name: Stack(name, cluster, tuple(tiers), on_another)
+            for name, cluster, tiers, on_another in rows
+        }
 
     @cached_property
     def stack_files(self) -> tuple[str, ...]:
@@ -133,8 +137,15 @@ class Side:
 
     @cached_property
     def default_stacks(self) -> tuple[str, ...]:
-        """Every stack but those of one's own machine; those, where there is no other."""
-        shared = tuple(name for name, stack in self.stacks.items() if stack.cluster != "local")
+        """Every stack with a platform of its own that is shared; all, where there is none.
+
+        A stack of tenants alone holds what its platform's stack would, so it is no stack more.
+        """
+        shared = tuple(
+            name
+            for name, stack in self.stacks.items()
+            if stack.cluster != "local" and not stack.on_another
+        )
         return shared or tuple(self.stacks)
 
     @cached_property

@@ -3,6 +3,7 @@
 A rule speaks where what it reads is sound, so that every error comes out in one run.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Final, get_args
 
@@ -17,9 +18,10 @@ _BELOW: Final[dict[Layer, Layer]] = {
     "platform": "foundation", "edge": "platform", "tenants": "platform"
 }  # fmt: skip
 
-STACK_LIMIT: Final = 18
-"""Characters of a stack's name: `slipway-<stack>-https` is a target group of at most 32 (API of
-Elastic Load Balancing, CreateTargetGroup). A cache's 40 and a role's 64 leave more room."""
+STACK_LIMIT: Final = 15
+"""Characters of a stack's name: the repositories of the image cache begin with
+`slipway-<stack>/<registry>`, of at most 30 (API of ECR, CreatePullThroughCacheRule). A target group's
+32, a cache's 40 and a role's 64 leave more room."""
 
 BUCKET_LIMIT: Final = 63 - max(len(f"-{purpose}") for purpose in BUCKET_PURPOSES)
 """Characters of the artifact bucket's name, so that the buckets beside it keep within 63."""
@@ -129,6 +131,14 @@ def _on_eks(stack: Stack) -> bool:
 
 
 def _stack_name(stack: Stack) -> Iterator[Problem]:
+    """RDS and ElastiCache take no two hyphens in a row (API of each, the identifier)."""
+    if stack.settings.has("foundation") and "--" in stack.name:
+        yield Problem(
+            stack.document.place(("layers",)), "SLW819", stack.name,
+            "the stack's name has two hyphens in a row, which names in AWS that are made of it "
+            "may not have",
+            f"rename the file to Pulumi.{re.sub('-+', '-', stack.name)}.yaml",
+        )  # fmt: skip
     if stack.settings.has("foundation") and len(stack.name) > STACK_LIMIT:
         yield Problem(
             stack.document.place(("layers",)), "SLW819", stack.name,

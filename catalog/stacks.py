@@ -62,7 +62,13 @@ def stacks_of(files: Mapping[str, bytes], teams: Collection[str] | None = None) 
     problems += neighbour_problems(stacks, [match["stack"] for match in matches])
     if teams is not None:
         problems += (p for stack in stacks.values() for p in team_problems(stack, teams))
-    return Stacks(loaded, tuple(sorted(problems)))
+    settings = {name: stack.settings for name, stack in stacks.items()}
+    return Stacks(
+        loaded,
+        tuple(sorted(problems)),
+        frozenset(name for name, found in settings.items() if found.platform_stack),
+        {name: found.team for name, found in settings.items() if found.team},
+    )
 
 
 def load_environment(stack: str, raw: bytes) -> Loaded[Environment] | list[Problem]:

@@ -593,3 +593,38 @@ def test_an_endpoint_of_a_common_name_is_asked_for_by_its_path(
     result = slipway("explain", "fraud", code=2)
     assert "risk/cards/fraud, risk/loans/fraud" in result.stderr
     assert "on dev" in slipway("explain", "risk/loans/fraud").stdout
+
+
+TEAM_STACK = """\
+config:
+  slipway:layers: [tenants]
+  slipway:team: {team}
+  slipway:platform_stack: organization/slipway/dev
+"""
+
+
+def team_stack(repo: Path, team: str) -> None:
+    """A stack `dev-<team>` with that team's tenants alone, on the platform of `dev`."""
+    environment = (repo / "Pulumi.dev.yaml").read_text().partition("config:\n")[2]
+    head = TEAM_STACK.format(team=team)
+    (repo / f"Pulumi.dev-{team}.yaml").write_text(head + environment)
+
+
+def test_a_stack_of_one_team_holds_no_endpoint_more(repo: Path, slipway: Slipway) -> None:
+    before = slipway("list").output
+    team_stack(repo, "risk")
+    for _ in range(2):  # Files that were found right before are only read.
+        assert slipway("list").output == before
+
+
+def test_a_stack_of_one_team_renders_that_team_alone(repo: Path, slipway: Slipway) -> None:
+    (repo / "models" / "ads").mkdir()
+    (repo / "models" / "ads" / "team.yaml").write_text(team_yaml())
+    team_stack(repo, "ads")
+    for _ in range(2):
+        assert slipway("render", "--stack", "dev-ads").output == ""
+    (repo / "models" / "ads" / "team.yaml").unlink()
+    (repo / "Pulumi.dev-ads.yaml").unlink()
+    team_stack(repo, "risk")
+    rendered = slipway("render", "--stack", "dev-risk").output
+    assert rendered == slipway("render", "--stack", "dev").output

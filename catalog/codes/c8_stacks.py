@@ -146,9 +146,9 @@ CODES = (
     ),
     Code(
         "SLW819",
-        "A stack's name that is too long for AWS",
-        "It is part of the names of load balancers and target groups, of which AWS allows 32 "
-        "characters.",
+        "A stack's name that AWS does not take",
+        "It is part of the names of repositories, target groups and databases: of those ECR allows "
+        "30 characters, and RDS no two hyphens in a row.",
         "Pulumi.production-of-europe-west.yaml",
         "Pulumi.prod-eu-west.yaml",
     ),
