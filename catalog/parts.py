@@ -19,7 +19,6 @@ class Fact(StrEnum):
     DATABASE_SECRET = "ARN of the database's secret"  # noqa: S105 - what it is called, no secret.
     TARGET_GROUP_HTTP = "ARN of the load balancer's target group for port 80"
     TARGET_GROUP_HTTPS = "ARN of the load balancer's target group for port 443"
-    LOAD_BALANCER_SECURITY_GROUP = "id of the load balancer's security group"
     ACCESS_AUDIENCE_GRAFANA = "audience of Cloudflare Access's tokens for Grafana"
     ACCESS_AUDIENCE_KIALI = "audience of Cloudflare Access's tokens for Kiali"
     ACCESS_AUDIENCE_MLFLOW = "audience of Cloudflare Access's tokens for MLflow"

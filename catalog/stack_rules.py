@@ -20,8 +20,8 @@ _BELOW: Final[dict[Layer, Layer]] = {
 
 STACK_LIMIT: Final = 15
 """Characters of a stack's name: the repositories of the image cache begin with
-`slipway-<stack>/<registry>`, of at most 30 (API of ECR, CreatePullThroughCacheRule). A target group's
-32, a cache's 40 and a role's 64 leave more room."""
+`slipway-<stack>/<registry>`, of at most 30 (API of ECR, CreatePullThroughCacheRule). A target
+group's 32, a cache's 40 and a role's 64 leave more room."""
 
 BUCKET_LIMIT: Final = 63 - max(len(f"-{purpose}") for purpose in BUCKET_PURPOSES)
 """Characters of the artifact bucket's name, so that the buckets beside it keep within 63."""

@@ -57,8 +57,7 @@ class Bucket(pulumi.ComponentResource):
             force_destroy=not args.protect,
             opts=self._child(),
         )
-        self._create_access()
-        encryption = self._create_encryption()
+        encryption = self._create_encryption(self._create_access())
         self._create_lifecycle(self._create_versioning())
         if args.log_bucket is not None:
             self._create_records(args.log_bucket)
@@ -72,7 +71,7 @@ class Bucket(pulumi.ComponentResource):
             parent=self, depends_on=list(after), protect=protect, retain_on_delete=protect
         )
 
-    def _create_access(self) -> None:
+    def _create_access(self) -> aws.s3.BucketPolicy:
         block = aws.s3.BucketPublicAccessBlock(
             f"{self._name}-private",
             bucket=self._bucket.bucket,
@@ -89,14 +88,16 @@ class Bucket(pulumi.ComponentResource):
             rule={"object_ownership": "BucketOwnerEnforced"},
             opts=self._child(block),
         )
-        aws.s3.BucketPolicy(
+        return aws.s3.BucketPolicy(
             f"{self._name}-policy",
             bucket=self._bucket.bucket,
             policy=json.dumps(self._args.policy, sort_keys=True),
             opts=self._child(ownership),
         )
 
-    def _create_encryption(self) -> aws.s3.BucketServerSideEncryptionConfiguration:
+    def _create_encryption(
+        self, policy: aws.s3.BucketPolicy
+    ) -> aws.s3.BucketServerSideEncryptionConfiguration:
         key = self._args.key_arn
         default: aws.s3.BucketServerSideEncryptionConfigurationRuleArgsDict = (
             {"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}
@@ -114,7 +115,7 @@ class Bucket(pulumi.ComponentResource):
             f"{self._name}-encryption",
             bucket=self._bucket.bucket,
             rules=[default],
-            opts=self._child(),
+            opts=self._child(policy),
         )
 
     def _create_versioning(self) -> aws.s3.BucketVersioning:

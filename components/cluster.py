@@ -32,6 +32,7 @@ class ClusterArgs:
     cluster: str
     version: str
     role: RoleArgs
+    vpc_id: pulumi.Input[str]
     subnet_ids: Sequence[pulumi.Input[str]]
     api_networks: tuple[str, ...]
     admins: tuple[str, ...]
@@ -96,6 +97,9 @@ class Cluster(pulumi.ComponentResource):
             name=args.cluster,
             version=args.version,
             service_role=role.role,
+            # Without one it looks for the account's default VPC, and many accounts have none
+            # (pulumi-eks v4 `nodejs/eks/cluster/cluster.ts`, createCore).
+            vpc_id=args.vpc_id,
             subnet_ids=list(args.subnet_ids),
             authentication_mode=eks.AuthenticationMode.API,
             endpoint_private_access=True,

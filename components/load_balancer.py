@@ -90,14 +90,14 @@ class LoadBalancer(pulumi.ComponentResource):
             rules[f"{kind}-in"] = Rule(
                 direction="in",
                 port=port.outside,
-                description="Cloudflare's proxy" if sources else "Clients, from everywhere",
+                description="The proxy of Cloudflare" if sources else "Clients, from everywhere",
                 network=None if sources else ANYWHERE,
                 prefix_list=sources,
             )
             rules[f"{kind}-out"] = Rule(
                 direction="out",
                 port=port.inside,
-                description="Envoy's pods",
+                description="Pods of Envoy",
                 network=self._args.vpc_cidr,
             )
         return SecurityGroup(

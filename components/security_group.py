@@ -1,5 +1,6 @@
 """Security groups that begin closed; every rule is a resource with a reason."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -10,6 +11,15 @@ import pulumi_aws as aws
 TYPE: Final = "slipway:aws:SecurityGroup"
 
 Direction = Literal["in", "out"]
+
+# EC2 API reference, CreateSecurityGroup and IpRange: no apostrophe, for one. Only EC2 itself would
+# say so, half-way through an `up`.
+_DESCRIPTION: Final = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{1,255}")
+
+
+def _check(description: str) -> None:
+    if _DESCRIPTION.fullmatch(description) is None:
+        raise ValueError(f"EC2 takes no description of a security group like {description!r}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +34,8 @@ class Rule:
     group: pulumi.Input[str] | None = None
 
     def __post_init__(self) -> None:
-        """ValueError unless exactly one other end is named."""
+        """ValueError unless exactly one other end is named, and described as EC2 allows."""
+        _check(self.description)
         if sum(end is not None for end in (self.network, self.prefix_list, self.group)) != 1:
             raise ValueError(f"rule {self.description!r} names not exactly one other end")
 
@@ -38,6 +49,10 @@ class SecurityGroupArgs:
     vpc_id: pulumi.Input[str]
     rules: Mapping[str, Rule]
     protect: bool = False
+
+    def __post_init__(self) -> None:
+        """ValueError for a description that EC2 refuses."""
+        _check(self.description)
 
 
 class SecurityGroup(pulumi.ComponentResource):

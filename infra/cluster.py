@@ -52,6 +52,7 @@ def create_cluster(
             cluster=names.cluster,
             version=settings.kubernetes,
             role=role,
+            vpc_id=network.vpc_id,
             subnet_ids=network.private_subnet_ids,
             api_networks=settings.api_access,
             admins=settings.admins,
@@ -81,7 +82,9 @@ def create_nodes(
     after = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[cluster]))
     first = _addons(context, "network-addons", BEFORE_NODES, _cni_role(context, opts), after)
     role = _node_role(context, nodes.SYSTEM_PURPOSE, "System nodes", opts)
-    ready = pulumi.ResourceOptions(depends_on=[cluster, first, role])
+    # A node needs its way out as long as it runs: to pull images, and for the CNI to give back
+    # network interfaces, which hold up the deletion of their subnets.
+    ready = pulumi.ResourceOptions(depends_on=[cluster, first, role, network])
     group = SystemNodes(
         "system-nodes",
         _system_nodes(context, network, role),

@@ -79,5 +79,4 @@ def _facts(
         Fact.DATABASE_SECRET: database.secret_arn,
         Fact.TARGET_GROUP_HTTP: balancer.target_group_arns["http"],
         Fact.TARGET_GROUP_HTTPS: balancer.target_group_arns["https"],
-        Fact.LOAD_BALANCER_SECURITY_GROUP: balancer.security_group_id,
     }

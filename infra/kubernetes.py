@@ -19,10 +19,10 @@ def kubernetes_provider(
 def kubeconfig_of(
     name: pulumi.Input[str], endpoint: pulumi.Input[str], ca: pulumi.Input[str], region: str
 ) -> dict[str, object]:
-    """A kubeconfig without a secret, as `aws eks update-kubeconfig` would write it.
+    """A kubeconfig without a secret; the AWS CLI must be where the program runs.
 
-    The version of the exec API is that command's own (aws-cli `customizations/eks/
-    update_kubeconfig.py`).
+    v1beta1 of the exec API, because v1 has to be told whether it may ask anyone (client-go
+    `tools/clientcmd/api/types.go`).
     """
     token = ["--region", region, "eks", "get-token", "--cluster-name", name, "--output", "json"]
     return {

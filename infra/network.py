@@ -47,8 +47,13 @@ def create_network(
 def create_load_balancer(
     context: Context, network: Network, opts: pulumi.ResourceOptions | None = None
 ) -> LoadBalancer:
-    """The front door's; behind Cloudflare's proxy nothing else may knock."""
+    """The front door's; behind Cloudflare's proxy nothing else may knock.
+
+    After the whole network: AWS refuses a public balancer in a VPC whose internet gateway is not
+    there yet, and keeps the gateway as long as the balancer has public addresses.
+    """
     settings = foundation(context)
+    after = pulumi.ResourceOptions(depends_on=[network])
     return LoadBalancer(
         "load-balancer",
         LoadBalancerArgs(
@@ -59,7 +64,7 @@ def create_load_balancer(
             sources=CLOUDFLARE_IPV4 if context.settings.environment.edge.proxied else (),
             protect=settings.protect,
         ),
-        opts,
+        pulumi.ResourceOptions.merge(opts, after),
     )
 
 

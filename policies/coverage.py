@@ -33,6 +33,7 @@ LESS: Final[Mapping[str, str]] = MappingProxyType(
         "the account's registry settings",
         "CIS-5.4.2": "advice, since settings may name networks that reach the API from outside",
         "CKV2_AWS_73": "SQS's own key is enough: events of AWS cannot use a key without a policy",
+        "CKV_AWS_136": "of repositories of ours; what a cache of another registry holds is public",
         "CKV_AWS_145": "a bucket that access logs are delivered to takes S3's own key only",
         "CKV_AWS_338": "in production; elsewhere the settings say how long",
         "CKV_AWS_39": "advice, since settings may name networks that reach the API from outside",

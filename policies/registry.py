@@ -6,6 +6,7 @@ from functools import cache
 from typing import Final
 
 from catalog.objects import Object
+from policies.exemptions import exempt
 from policies.rules import ALL
 from policies.rules.reading import NotKnownYet
 from policies.rules.rule import (
@@ -79,6 +80,13 @@ def _judge(subjects: list[Subject], scene: Scene) -> tuple[Finding, ...]:
 
 def judge_subject(subject: Subject, scene: Scene) -> Iterator[Finding]:
     """What is wrong with one subject, its pods and their containers."""
+    excused = exempt(subject.name)
+    for finding in _judge_with_pods(subject, scene):
+        if finding.rule not in excused:
+            yield finding
+
+
+def _judge_with_pods(subject: Subject, scene: Scene) -> Iterator[Finding]:
     yield from _apply(subject, scene)
     try:
         for part in within(subject):

@@ -9,7 +9,7 @@ outputs. `tests/test_engine.py` shows each.
 import asyncio
 import contextvars
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -20,25 +20,16 @@ from pulumi.runtime.proto import engine_pb2, resource_pb2
 from pulumi.runtime.stack import run_in_stack
 
 from tests.engine_graph import REFERENCE, SECRET, SIGNATURE, UNKNOWN, Asset, Graph, Recorded, plain
-from tests.engine_names import illegal_names
 from tests.engine_outputs import REFERENCES, answer, outputs_of
+from tests.engine_rules import faults, things
 
 __all__ = ["UNKNOWN", "Asset", "Graph", "Recorded", "RefusedError", "run", "run_both"]
 
 os.environ["PULUMI_ERROR_OUTPUT_STRING"] = "1"  # An Output in an f-string raises.
 
 STACK = "pulumi:pulumi:Stack"
-TOP_LEVEL = ("slipway:", "pulumi:providers:", "pulumi:pulumi:")
-"""What may stand directly below the stack; everything else is a child of a component."""
-
-ONE_OF_A_NAME = {
-    "aws:cloudwatch/logGroup:LogGroup": "name",
-    "aws:iam/role:Role": "name",
-    "aws:lb/targetGroup:TargetGroup": "name",
-    "aws:s3/bucket:Bucket": "bucket",
-    "aws:sqs/queue:Queue": "name",
-}
-"""The input that names a thing of the account, of which there is one."""
+PATIENCE = 300
+"""Seconds. Nothing here takes that long, unless two things wait for each other."""
 
 
 class RefusedError(AssertionError):
@@ -119,7 +110,10 @@ def _run(
         loop.set_default_executor(_Inline(max_workers=1))
         # A program that raises leaves outputs behind that nobody waits for.
         loop.set_exception_handler(lambda _loop, _context: None)
-        await run_in_stack(start)
+        try:
+            await asyncio.wait_for(run_in_stack(start), PATIENCE)
+        except TimeoutError as error:
+            raise RefusedError("the program waits for what never comes") from error
 
     asyncio.run(body())
 
@@ -161,6 +155,7 @@ class _Monitor(mocks.MockMonitor):
         self._ended: list[str] = []
         self._calls: list[tuple[str, Mapping[str, Any]]] = []
         self._inside: dict[str, Mapping[str, Any]] = {}
+        self._owners: dict[str, str] = {}
         self._exports: Mapping[str, Any] = {}
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the protocol's name.
@@ -222,8 +217,8 @@ class _Monitor(mocks.MockMonitor):
         if self._faults:
             raise RefusedError("\n".join(sorted(self._faults)))
         resources = tuple(self._recorded[urn] for urn in sorted(self._recorded))
-        inside = {urn: told["parent"] for urn, told in self._inside.items()}
-        return Graph(resources, self._exports, tuple(self._calls), tuple(self.warnings), inside)
+        calls, warnings = tuple(self._calls), tuple(self.warnings)
+        return Graph(resources, self._exports, calls, warnings, self._owners)
 
     def _urn(self, request: Any) -> str:
         """As the engine makes it: a child's type is behind those of its parents."""
@@ -239,16 +234,16 @@ class _Monitor(mocks.MockMonitor):
         head, project, types, _ = parent.split("::")
         urn = f"{head}::{project}::{types}${token}::{name}"
         made = outputs_of(token, name, inputs)
-        state = {"urn": urn, "id": made["id"], "state": {**inputs, **made}}
-        self._inside[urn] = {"parent": parent, "answer": state}
+        self._inside[urn] = {"urn": urn, "id": made["id"], "state": {**inputs, **made}}
+        self._owners[urn] = parent
         return {SIGNATURE: REFERENCE, "urn": urn, "id": made["id"], "packageVersion": ""}
 
     def _keep(self, found: Recorded) -> None:
-        self._faults += [f"{found.urn} {fault}" for fault in _faults(found)]
+        self._faults += [f"{found.urn} {fault}" for fault in faults(found)]
         if found.urn in self._recorded:
             self._faults.append(f"{found.urn} is registered twice")
             return
-        for thing in _things(found):
+        for thing in things(found):
             other = self._things.setdefault(thing, found.urn)
             if other != found.urn:
                 self._faults.append(f"{found.urn} and {other} are both {' '.join(thing)}")
@@ -283,24 +278,3 @@ def _recorded(urn: str, stack: str, request: Any) -> Recorded:
         deleted_with=request.deletedWith,
         secrets=frozenset(k for k, v in request.object.fields.items() if SECRET in str(v)),
     )
-
-
-def _faults(found: Recorded) -> Iterator[str]:
-    if not found.name or "::" in found.name:
-        yield "has no name that a URN can hold"
-    if not found.parent and not found.type.startswith(TOP_LEVEL):
-        yield "stands directly below the stack"
-    if found.is_object:
-        yield from illegal_names(found.inputs)
-        holds = {"data", "stringData"} & set(found.inputs)
-        if found.inputs["kind"] == "Secret" and not holds <= found.secrets:
-            yield "is a Secret whose content everybody may read in the state"
-
-
-def _things(found: Recorded) -> Iterator[tuple[str, ...]]:
-    """What exists once outside the program, so that two resources of it fight."""
-    if found.is_object and "name" in found.inputs.get("metadata", {}):
-        yield "the Kubernetes object", *(part for part in found.object_id if part), found.provider
-    name = found.inputs.get(ONE_OF_A_NAME.get(found.type, ""))
-    if isinstance(name, str):
-        yield found.type, name

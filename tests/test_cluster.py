@@ -99,6 +99,11 @@ def test_the_control_plane_comes_with_nothing_that_is_made_apart() -> None:
     assert "storageClasses" not in cluster
 
 
+def test_it_never_asks_for_the_accounts_default_vpc() -> None:
+    graph = foundation("dev")
+    assert one(graph, CLUSTER).inputs["vpcId"].endswith("network-vpc")
+
+
 def test_only_a_protected_stack_refuses_to_lose_its_cluster() -> None:
     kept, lost = one(foundation("prod"), CLUSTER), one(foundation("dev"), CLUSTER)
     assert (kept.protect, kept.inputs["deletionProtection"]) == (True, True)
@@ -144,6 +149,14 @@ def test_nodes_come_after_what_makes_them_ready(name: str) -> None:
     graph = foundation("prod")
     assert graph.depends_on(one(graph, NODES), one(graph, ADDON, name))
     assert graph.depends_on(one(graph, ADDON, name), one(graph, CLUSTER))
+
+
+def test_nodes_go_before_their_way_out_of_the_vpc() -> None:
+    graph = foundation("prod")
+    ways = [*every(graph, "aws:ec2/route:Route").values(),
+            *every(graph, "aws:ec2/natGateway:NatGateway").values()]  # fmt: skip
+    assert len(ways) == 7
+    assert [way.name for way in ways if not graph.depends_on(one(graph, NODES), way)] == []
 
 
 @pytest.mark.parametrize("name", ["aws-ebs-csi-driver", "coredns", "metrics-server"])

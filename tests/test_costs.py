@@ -1,13 +1,14 @@
 """What a stack costs idle: counts are those of the programs, prices have a source."""
 
+import re
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pulumi
 import pytest
 
 from catalog.instances import GIB, REFERENCE_REGION, REGIONS
+from catalog.parts import Part, Release
 from catalog.service_prices import (
     ADDRESS,
     ALARM,
@@ -33,6 +34,7 @@ from tests.engine_graph import Graph
 from tests.programs import context, settings
 
 STACKS = ("dev", "prod")
+LINK = re.compile(r"\]\((?P<file>[^)#:]+)(?:#[^)]*)?\)")
 ENDPOINTS = "aws:ec2/vpcEndpoint:VpcEndpoint"
 
 
@@ -132,6 +134,7 @@ def test_a_month_of_a_known_line() -> None:
         ("foundation", {"system_nodes": {"count": 6}}, "system nodes"),
         ("foundation", {"database": {"storage_gb": 100}}, "storage of Postgres"),
         ("foundation", {"database": {"multi_az": True}}, "Postgres, "),
+        ("foundation", {"database": {"multi_az": True}}, "storage of Postgres"),
         ("foundation", {"rate_limits": {"replicas": 1}}, "Valkey, "),
     ],
 )
@@ -178,15 +181,28 @@ def test_nodes_are_added_until_the_pods_fit(stack: str) -> None:
     assert few < many
 
 
-def test_more_replicas_ask_for_more() -> None:
-    one, three = context("dev"), context("dev", platform={**_platform("dev"), "replicas": 3})
-    assert footprint(three, parts(three)).cpu > footprint(one, parts(one)).cpu
+def made_of(name: str, path: str) -> Part:
+    asked = {"requests": {"cpu": "1", "memory": "1Gi"}}
+    release = Release(name=name, chart=name, namespace="a", values={path: {"resources": asked}})
+    return Part(name="a", releases=(release,))
 
 
-def _platform(stack: str) -> dict[str, Any]:
-    own = settings(stack).platform
-    assert own is not None
-    return own.model_dump()
+@pytest.mark.parametrize(
+    ("name", "path", "pods"),
+    [
+        ("istiod", "pilot", 3),
+        ("karpenter", "controller", 2),
+        ("mlflow", "server", 2),
+        ("loki", "singleBinary", 1),
+        ("ztunnel", "daemon", 0),
+        ("velero", "upgradeJobResources", 0),
+    ],
+)
+def test_a_container_is_counted_for_each_of_its_pods(name: str, path: str, pods: int) -> None:
+    prod = context("prod")
+    with_it, without = footprint(prod, [made_of(name, path)]), footprint(prod, [])
+    assert with_it.cpu - without.cpu == pods * 1000
+    assert with_it.memory - without.memory == pods * GIB
 
 
 def test_every_release_that_runs_pods_is_seen() -> None:
@@ -225,5 +241,9 @@ def test_page_is_what_make_docs_writes(page: str) -> None:
     assert written == GUIDES[page](), "stale: run make docs"
 
 
-def test_links_of_the_page_lead_to_files() -> None:
-    assert (Path(FOLDER) / "node-pools.md").exists()
+@pytest.mark.parametrize("page", [*GUIDES, "install.md", "destroy.md", "disaster-recovery.md"])
+def test_links_of_the_guides_lead_to_files(page: str) -> None:
+    folder = FOLDER.parent
+    links = LINK.findall((folder / page).read_text("utf-8"))
+    assert links
+    assert [link for link in links if not (folder / link).exists()] == []

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from components.addresses import subnets_of, zones_of
 from components.cloudflare_addresses import CLOUDFLARE_IPV4
 from components.endpoints import INTERFACES
-from components.security_group import Rule
+from components.security_group import Rule, SecurityGroupArgs
 from infra.network import create_load_balancer, create_network
 from infra.stores import create_keys
 from tests.engine import Graph, Recorded, run, run_both
@@ -223,6 +223,13 @@ class TestNetwork:
         with pytest.raises(ValueError, match="not exactly one"):
             Rule(direction="in", port=1, description="both", **ends)
 
+    @pytest.mark.parametrize("description", ["Envoy's pods", "a > b", "", "x" * 256])
+    def test_a_description_that_ec2_refuses_is_an_error_here(self, description: str) -> None:
+        with pytest.raises(ValueError, match="EC2 takes no description"):
+            Rule(direction="in", port=1, description=description, group="sg-1")
+        with pytest.raises(ValueError, match="EC2 takes no description"):
+            SecurityGroupArgs(group_name="g", description=description, vpc_id="vpc-1", rules={})
+
 
 class TestLoadBalancer:
     def test_it_passes_connections_on_with_their_clients_addresses(self, graph: Graph) -> None:
@@ -239,6 +246,11 @@ class TestLoadBalancer:
         for group in groups:
             assert (group.inputs["protocol"], group.inputs["targetType"]) == ("TCP", "ip")
             assert group.inputs["preserveClientIp"] == "true"
+
+    def test_it_comes_after_the_internet_gateway_and_goes_before_it(self, graph: Graph) -> None:
+        balancer = graph.one("aws:lb/loadBalancer:LoadBalancer")
+        gateway = graph.one("aws:ec2/internetGateway:InternetGateway")
+        assert graph.depends_on(balancer, gateway)
 
     def test_it_reaches_envoy_and_nothing_else(self, graph: Graph) -> None:
         out = [rule.inputs for rule in graph.of_type(EGRESS)]

@@ -159,6 +159,7 @@ def test_karpenter_stays_on_nodes_that_it_does_not_make() -> None:
     values = karpenter.part(context("prod")).releases[1].values
     assert "affinity" not in values, "the chart's own keeps it off its own nodes"
     assert values["replicas"] == 2
+    assert values["dnsPolicy"] == "Default", "CoreDNS may be on the nodes that it has to make"
 
 
 def test_the_default_class_of_volumes_is_encrypted_and_waits_for_the_pod() -> None:

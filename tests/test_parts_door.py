@@ -11,6 +11,7 @@ from catalog.instances import DAEMONSETS, MIB
 from catalog.node_pools import POOL_LABEL
 from catalog.objects import Object, identity
 from catalog.render.network import GATEWAY_ACCOUNT
+from infra.iam.load_balancer_controller import statements
 from infra.parts import cert_manager, console, external_secrets, gateway, istio
 from infra.parts.common import daemon_resources, disruption_budgets
 from infra.parts.mesh import DOOR_LABELS
@@ -274,19 +275,16 @@ def test_the_door_scales_in_prod_and_is_one_pod_in_dev() -> None:
     assert (prod["envoyHpa"]["minReplicas"], prod["envoyPDB"]) == (3, {"maxUnavailable": 1})
 
 
-def test_targets_admit_the_balancer_alone_on_the_ports_of_the_pods() -> None:
-    bindings = of_kind("TargetGroupBinding", context("dev"))
-    ports = {
-        name: (one["spec"]["serviceRef"]["port"], rule["ports"])
-        for name, one in bindings.items()
-        for rule in one["spec"]["networking"]["ingress"]
+def test_targets_are_the_doors_pods_and_the_controller_touches_no_security_group() -> None:
+    bindings = {n: one["spec"] for n, one in of_kind("TargetGroupBinding", context("dev")).items()}
+    services = {name: spec["serviceRef"] for name, spec in bindings.items()}
+    assert services == {
+        "slipway-gateway-http": {"name": "slipway-gateway", "port": 80},
+        "slipway-gateway-https": {"name": "slipway-gateway", "port": 443},
     }
-    assert ports == {
-        "slipway-gateway-http": (80, [{"protocol": "TCP", "port": 10080}]),
-        "slipway-gateway-https": (443, [{"protocol": "TCP", "port": 10443}]),
-    }
-    for one in bindings.values():
-        assert Fact.LOAD_BALANCER_SECURITY_GROUP in set(lates(one["spec"]["networking"]))
+    allowed = {action for each in statements(context("dev").names) for action in each["Action"]}
+    assert "ec2:AuthorizeSecurityGroupIngress" not in allowed
+    assert [name for name, spec in bindings.items() if "networking" in spec] == []
 
 
 def test_a_backend_may_not_lead_anywhere_and_rate_limits_are_kept_over_tls() -> None:

@@ -47,6 +47,9 @@ def _values(context: Context) -> Values:
         # Its default affinity, which stays, keeps it off the nodes that it makes itself: so it runs
         # on the managed node group, the only other there is.
         "topologySpreadConstraints": spread(_PODS),
+        # CoreDNS runs on its nodes too: with the VPC's own resolver it can bring them back when
+        # none of them is left (karpenter v1.14 website, "Troubleshooting", "Failed Resolution of").
+        "dnsPolicy": "Default",
         "controller": {
             "image": {"repository": mirrored(context, "public.ecr.aws/karpenter/controller")},
             # The chart's example; it caches every pod and node of the cluster.

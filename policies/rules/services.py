@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.rules.documents import open_principal
-from policies.rules.reading import at, fields, objects, statements, text, texts, true, whole
+from policies.rules.reading import at, objects, statements, text, texts, true, whole
 from policies.rules.rule import About, Scene, Severity, Subject, rule
 
 KEY: Final = "aws:kms/key:Key"
@@ -241,23 +241,18 @@ def log_year(subject: Subject, scene: Scene) -> Iterator[str]:
         title="An image repository scans, encrypts, and keeps its tags",
         severity=Severity.MEDIUM,
         why="A tag that moves, or an image that nobody scanned, is what a digest cannot mend.",
-        remedy="Set imageTagMutability: IMMUTABLE, scanOnPush, and encryption with KMS. A cache of "
-        "another registry must let tags move.",
+        remedy="Set imageTagMutability: IMMUTABLE, scanOnPush, and encryption with KMS.",
         sources=("CKV_AWS_51", "CKV_AWS_136", "CKV_AWS_163", "CIS-5.1.1"),
     ),
-    REPOSITORY, TEMPLATE,
-)  # fmt: skip
+    REPOSITORY,
+)
 def repository(subject: Subject, _scene: Scene) -> Iterator[str]:
-    mutable = not text(subject.props, "imageTagMutability").startswith("IMMUTABLE")
-    if subject.kind == REPOSITORY and mutable:
+    if not text(subject.props, "imageTagMutability").startswith("IMMUTABLE"):
         yield "lets tags move"
-    kinds = [
-        text(one, "encryptionType") for one in objects(subject.props, "encryptionConfigurations")
-    ]
-    if not any(kind.startswith("KMS") for kind in kinds):
+    encrypted = objects(subject.props, "encryptionConfigurations")
+    if not any(text(one, "encryptionType").startswith("KMS") for one in encrypted):
         yield "is not encrypted with KMS"
-    scans = true(fields(subject.props, "imageScanningConfiguration"), "scanOnPush")
-    if subject.kind == REPOSITORY and not scans:
+    if not true(subject.props, "imageScanningConfiguration", "scanOnPush"):
         yield "does not scan what is pushed"
 
 

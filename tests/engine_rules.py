@@ -1,8 +1,22 @@
-"""Names that Kubernetes does not take (apimachinery `pkg/util/validation/validation.go`)."""
+"""What the engine of the tests refuses in a single resource, and what there may be one of."""
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+from tests.engine_graph import Recorded
+
+TOP_LEVEL = ("slipway:", "pulumi:providers:", "pulumi:pulumi:")
+"""What may stand directly below the stack; everything else is a child of a component."""
+
+ONE_OF_A_NAME = {
+    "aws:cloudwatch/logGroup:LogGroup": "name",
+    "aws:iam/role:Role": "name",
+    "aws:lb/targetGroup:TargetGroup": "name",
+    "aws:s3/bucket:Bucket": "bucket",
+    "aws:sqs/queue:Queue": "name",
+}
+"""The input that names a thing of the account, of which there is one."""
 
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
@@ -21,7 +35,10 @@ _BY_KIND = {
 
 
 def illegal_names(obj: Mapping[str, Any]) -> Iterator[str]:
-    """What an API server would refuse in the metadata of an object."""
+    """What an API server would refuse in the metadata of an object.
+
+    Source: apimachinery `pkg/util/validation/validation.go`.
+    """
     metadata = obj.get("metadata") or {}
     form, limit = _BY_KIND.get(obj["kind"], (_SUBDOMAIN, 253))
     name = metadata.get("name")
@@ -43,3 +60,25 @@ def illegal_names(obj: Mapping[str, Any]) -> Iterator[str]:
 
 def _fits(text: object, form: re.Pattern[str], limit: int) -> bool:
     return isinstance(text, str) and len(text) <= limit and form.fullmatch(text) is not None
+
+
+def faults(found: Recorded) -> Iterator[str]:
+    """What is wrong with a resource by itself."""
+    if not found.name or "::" in found.name:
+        yield "has no name that a URN can hold"
+    if not found.parent and not found.type.startswith(TOP_LEVEL):
+        yield "stands directly below the stack"
+    if found.is_object:
+        yield from illegal_names(found.inputs)
+        holds = {"data", "stringData"} & set(found.inputs)
+        if found.inputs["kind"] == "Secret" and not holds <= found.secrets:
+            yield "is a Secret whose content everybody may read in the state"
+
+
+def things(found: Recorded) -> Iterator[tuple[str, ...]]:
+    """What exists once outside the program, so that two resources of it fight."""
+    if found.is_object and "name" in found.inputs.get("metadata", {}):
+        yield "the Kubernetes object", *(part for part in found.object_id if part), found.provider
+    name = found.inputs.get(ONE_OF_A_NAME.get(found.type, ""))
+    if isinstance(name, str):
+        yield found.type, name
