@@ -97,8 +97,11 @@ class Builder:
 
     def stacks_text(self) -> str:
         """What a side needs to know of the stacks, as JSON."""
-        others = self.stacks.on_others
-        rows = [[e.stack, e.cluster, e.tiers, e.stack in others] for e in self.stacks.environments]
+        platforms = self.stacks.platforms
+        rows = [
+            [e.stack, e.cluster, e.tiers, platforms.get(e.stack, "")]
+            for e in self.stacks.environments
+        ]
         return json.dumps(rows, separators=(",", ":"))
 
     @cached_property
@@ -121,9 +124,13 @@ class Builder:
             return {}
         place = loaded.document.place(("quota",), key=True)
         return {
-            stack: limit_of(name or "platform", place, loaded.value.quota, stack)
+            stack: limit_of(name or "platform", place, loaded.value.quota, self.quotas_of(stack))
             for stack in self._side.stacks
         }
+
+    def quotas_of(self, stack: str) -> str:
+        """See `Stacks.quotas_of`."""
+        return self.stacks.quotas_of(stack)
 
     def project(self, at: "ProjectId") -> Project | list[Problem]:
         """A project with all that it needs, or everything that is wrong with its file.
@@ -173,7 +180,8 @@ class Builder:
             return Found(None, (), hosting)
         watched = Watched(self._side.source)
         env = self.stacks.loaded[stack].value
-        built = build(project, env, frozenset(self._side.found.teams), watched)
+        teams = frozenset(self._side.found.teams)
+        built = build(project, env, teams, watched, self.quotas_of(stack))
         problems = (*hosting, *(built.problems if built else ()))
         return Found(built, tuple(sorted(watched.seen)), problems)
 

@@ -35,11 +35,19 @@ class Built:
     problems: tuple[Problem, ...]
 
 
-def build(project: Project, env: Environment, teams: frozenset[str], tree: Tree) -> Built | None:
+def build(
+    project: Project,
+    env: Environment,
+    teams: frozenset[str],
+    tree: Tree,
+    quotas_of: str | None = None,
+) -> Built | None:
     """A project on one stack, or None when the stack hosts none of its tiers.
 
-    Objects are rendered only when nothing is wrong.
+    Objects are rendered only when nothing is wrong. `quotas_of` is the stack under whose name
+    quotas count, where that is another.
     """
+    own = _own_quota(project, quotas_of or env.stack)
     made = list(drafts(project, env, tree))
     if not made:
         return None
@@ -48,7 +56,7 @@ def build(project: Project, env: Environment, teams: frozenset[str], tree: Tree)
     problems = [found for draft in made for found in check(draft, around)]
     tenant = _tenant(project, made)
     if problems:
-        return Built(tenant, (), _summary(project, env, tenant, (), ()), tuple(problems))
+        return Built(tenant, (), _summary(project, env, tenant, own), tuple(problems))
     rows: list[EndpointSummary] = []
     objects: list[Object] = []
     for endpoint in tenant.endpoints:
@@ -56,9 +64,9 @@ def build(project: Project, env: Environment, teams: frozenset[str], tree: Tree)
         rows.append(_row(endpoint, rendered))
         objects += rendered
     needs = total(row.needs for row in rows)
-    tenant = tenant.with_amounts(needs, _held_to(project, env, needs))
+    tenant = tenant.with_amounts(needs, _held_to(own, needs))
     objects = [*render_tenant(tenant, env), *objects]
-    return Built(tenant, tuple(objects), _summary(project, env, tenant, rows, objects), ())
+    return Built(tenant, tuple(objects), _summary(project, env, tenant, own, rows, objects), ())
 
 
 def _tenant(project: Project, made: Sequence[Draft]) -> Tenant:
@@ -86,13 +94,12 @@ def _row(endpoint: Endpoint, objects: Sequence[Object]) -> EndpointSummary:
     return summarize_endpoint(endpoint, footprint, surge_of(endpoint), cost)
 
 
-def _own_quota(project: Project, env: Environment) -> Allowance | None:
+def _own_quota(project: Project, stack: str) -> Allowance | None:
     quota = project.loaded.value.quota
-    return None if quota is None else amounts_of(quota, env.stack)
+    return None if quota is None else amounts_of(quota, stack)
 
 
-def _held_to(project: Project, env: Environment, needs: Amounts) -> Amounts:
-    own = _own_quota(project, env)
+def _held_to(own: Allowance | None, needs: Amounts) -> Amounts:
     if own is None:
         return needs
     return Amounts(
@@ -106,10 +113,10 @@ def _summary(
     project: Project,
     env: Environment,
     tenant: Tenant,
-    rows: Sequence[EndpointSummary],
-    objects: Sequence[Object],
+    own: Allowance | None,
+    rows: Sequence[EndpointSummary] = (),
+    objects: Sequence[Object] = (),
 ) -> ProjectSummary:
-    own = _own_quota(project, env)
     quota = None
     line = 0
     if own is not None:

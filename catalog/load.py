@@ -116,14 +116,18 @@ def _no_version(document: Document) -> Problem:
 class Stacks:
     """The stacks of a repository by name, and what is wrong with their files.
 
-    `on_others` are those that hold tenants alone, on the platform of another stack; `teams` says
-    whose, where it is one team's.
+    `platforms` has, of each stack that holds tenants alone, the name of the one that holds their
+    platform, whose quotas are theirs; `teams` says whose tenants, where they are one team's.
     """
 
     loaded: dict[str, Loaded[Environment]] = field(default_factory=dict[str, Loaded[Environment]])
     problems: tuple[Problem, ...] = ()
-    on_others: frozenset[str] = frozenset()
+    platforms: Mapping[str, str] = field(default_factory=dict[str, str])
     teams: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def quotas_of(self, stack: str) -> str:
+        """The stack under whose name quotas count what a stack holds."""
+        return self.platforms.get(stack, stack)
 
     @property
     def environments(self) -> tuple[Environment, ...]:
@@ -148,7 +152,7 @@ def known_stacks(files: Mapping[str, bytes]) -> Stacks:
     Judging them anew would cost more than all else that a plan does after one edit.
     """
     loaded: dict[str, Loaded[Environment]] = {}
-    on_others: set[str] = set()
+    platforms: dict[str, str] = {}
     teams: dict[str, str] = {}
     for file, raw in sorted(files.items()):
         match = STACK_FILE.fullmatch(file)
@@ -161,11 +165,16 @@ def known_stacks(files: Mapping[str, bytes]) -> Stacks:
         data: dict[str, Any] = _read(whole, base) or {}
         value = Environment.model_validate({**data, "stack": stack})
         loaded[stack] = Loaded(value, Document(file, data, root, base))
-        if _read(whole, ("config", PLATFORM_STACK_KEY)) is not None:
-            on_others.add(stack)
+        if (platform := _read(whole, ("config", PLATFORM_STACK_KEY))) is not None:
+            platforms[stack] = stack_name(platform)
         if (team := _read(whole, ("config", TEAM_KEY))) is not None:
             teams[stack] = team
-    return Stacks(loaded, (), frozenset(on_others), teams)
+    return Stacks(loaded, (), platforms, teams)
+
+
+def stack_name(full: str) -> str:
+    """`prod` of `organization/slipway/prod`."""
+    return full.rpartition("/")[2]
 
 
 def _read(whole: Document, path: tuple[str, ...]) -> Any:

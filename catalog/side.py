@@ -53,12 +53,15 @@ class Kept(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """What has to be known of a stack before any entry is resolved on it."""
+    """What has to be known of a stack before any entry is resolved on it.
+
+    `platform` is the stack that holds its platform, empty where that is itself.
+    """
 
     name: str
     cluster: str
     tiers: tuple[str, ...]
-    on_another: bool
+    platform: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +129,8 @@ class Side:
                 self._kept.put(key, kept)
         rows: list[list[Any]] = json.loads(kept)
         return {
-            name: Stack(name, cluster, tuple(tiers), on_another)
-            for name, cluster, tiers, on_another in rows
+            name: Stack(name, cluster, tuple(tiers), platform)
+            for name, cluster, tiers, platform in rows
         }
 
     @cached_property
@@ -144,7 +147,7 @@ class Side:
         shared = tuple(
             name
             for name, stack in self.stacks.items()
-            if stack.cluster != "local" and not stack.on_another
+            if stack.cluster != "local" and not stack.platform
         )
         return shared or tuple(self.stacks)
 
@@ -171,7 +174,8 @@ class Side:
         }
 
     def _limits_of(self, name: str, file: str) -> dict[str, Limit]:
-        key = digest("limits", name, file, self.source.blob(file), *self.stacks)
+        stacks = (f"{stack.name} {stack.platform}" for stack in self.stacks.values())
+        key = digest("limits", name, file, self.source.blob(file), *stacks)
         kept = self._kept.get(key)
         if kept is None:
             found = self.builder.limits_of(name)

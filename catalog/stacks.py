@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from catalog.environment import CONFIG_KEY, Environment
 from catalog.errors import Place, Problem
-from catalog.load import STACK_FILE, Loaded, Stacks
+from catalog.load import STACK_FILE, Loaded, Stacks, stack_name
 from catalog.spelling import name_fault, name_like
 from catalog.stack import Stack, dotted, full_key
 from catalog.stack_file import StackFile, plain_secrets, read_stack_file
@@ -66,7 +66,11 @@ def stacks_of(files: Mapping[str, bytes], teams: Collection[str] | None = None) 
     return Stacks(
         loaded,
         tuple(sorted(problems)),
-        frozenset(name for name, found in settings.items() if found.platform_stack),
+        {
+            n: stack_name(found.platform_stack)
+            for n, found in settings.items()
+            if found.platform_stack
+        },
         {name: found.team for name, found in settings.items() if found.team},
     )
 

@@ -49,10 +49,11 @@ def kyverno(
             "--remove-color",
         ]  # fmt: skip
         ran = subprocess.run(command, cwd=scratch, capture_output=True, text=True, check=False)
-    start = ran.stdout.find("{")
-    if start < 0:
-        raise RuntimeError(f"kyverno exited with {ran.returncode}: {ran.stdout}{ran.stderr}")
-    report = json.loads(ran.stdout[start:])
+    said, start = ran.stdout + ran.stderr, ran.stdout.find("{")
+    if start < 0 and (ran.returncode or said.strip()):
+        raise RuntimeError(f"kyverno exited with {ran.returncode}: {said}")
+    # It prints nothing at all where no policy matches.
+    report = json.loads(ran.stdout[start:]) if start >= 0 else {"results": []}
     return sorted(
         Verdict(row["resources"][0]["name"], row["policy"], row["result"], row["message"])
         for row in report["results"]

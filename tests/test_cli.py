@@ -628,3 +628,14 @@ def test_a_stack_of_one_team_renders_that_team_alone(repo: Path, slipway: Slipwa
     team_stack(repo, "risk")
     rendered = slipway("render", "--stack", "dev-risk").output
     assert rendered == slipway("render", "--stack", "dev").output
+
+
+def test_a_stack_of_one_team_is_counted_under_its_platforms_stack(
+    repo: Path, slipway: Slipway
+) -> None:
+    team_stack(repo, "risk")
+    edit(repo, "deployments:", "quota: {cpu: 90, stacks: {dev: {cpu: 4}}}\ndeployments:")
+    first = slipway("render", "--stack", "dev-risk").output
+    assert first == slipway("render", "--stack", "dev").output
+    edit(repo, "dev: {cpu: 4}", "dev: {cpu: 5}")
+    assert slipway("render", "--stack", "dev-risk").output != first

@@ -206,6 +206,12 @@ class TestBuckets:
         assert allow["Action"] == "s3:PutObject"
         assert allow["Condition"]["StringEquals"] == {"aws:SourceAccount": "111111111111"}
 
+    def test_a_bucket_is_named_to_others_when_its_policy_holds(self, graph: Graph) -> None:
+        (log,) = (b for b in buckets(graph) if b.name == "bucket-access-logs")
+        (policy,) = (e for e in graph.children(log) if e.type == "aws:s3/bucketPolicy:BucketPolicy")
+        writers = graph.of_type("aws:s3/bucketLogging:BucketLogging")
+        assert [e.name for e in writers if not graph.depends_on(e, policy)] == []
+
     def test_policies_come_after_the_block_and_lifecycles_after_versions(
         self, graph: Graph
     ) -> None:

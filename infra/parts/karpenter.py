@@ -48,7 +48,7 @@ def _values(context: Context) -> Values:
         # on the managed node group, the only other there is.
         "topologySpreadConstraints": spread(_PODS),
         # CoreDNS runs on its nodes too: with the VPC's own resolver it can bring them back when
-        # none of them is left (karpenter v1.14 website, "Troubleshooting", "Failed Resolution of").
+        # none is left (karpenter v1.14 website, "Troubleshooting", "Failed Resolving STS").
         "dnsPolicy": "Default",
         "controller": {
             "image": {"repository": mirrored(context, "public.ecr.aws/karpenter/controller")},

@@ -1,0 +1,220 @@
+"""The whole programs on the stacks of the repository, and on settings that nobody wrote."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import Phase, given
+from hypothesis import settings as profile
+from hypothesis import strategies as st
+
+from catalog import pins
+from catalog.settings import Layer, Settings
+from infra import tenants
+from tests.engine import UNKNOWN, Graph, Recorded
+from tests.programs import ROOT, TOKEN
+from tests.programs import settings as settings_of
+from tests.setting_strategies import LAYERS, stack_settings
+from tests.whole import RELEASE, STACKS, built, small_repository, text, whole
+
+MIRROR = "registry.example.com/mirror"
+
+NAMED: Mapping[str, tuple[str, int]] = {
+    "aws:cloudwatch/eventRule:EventRule": ("name", 64),
+    "aws:cloudwatch/logGroup:LogGroup": ("name", 512),
+    "aws:cloudwatch/metricAlarm:MetricAlarm": ("name", 255),
+    "aws:ec2/launchTemplate:LaunchTemplate": ("name", 128),
+    "aws:ec2/securityGroup:SecurityGroup": ("name", 255),
+    "aws:eks/nodeGroup:NodeGroup": ("nodeGroupName", 63),
+    "aws:elasticache/replicationGroup:ReplicationGroup": ("replicationGroupId", 40),
+    "aws:elasticache/subnetGroup:SubnetGroup": ("name", 255),
+    "aws:iam/role:Role": ("name", 64),
+    "aws:kms/alias:Alias": ("name", 256),
+    "aws:lb/loadBalancer:LoadBalancer": ("name", 32),
+    "aws:lb/targetGroup:TargetGroup": ("name", 32),
+    "aws:rds/instance:Instance": ("identifier", 63),
+    "aws:rds/parameterGroup:ParameterGroup": ("name", 255),
+    "aws:rds/subnetGroup:SubnetGroup": ("name", 255),
+    "aws:s3/bucket:Bucket": ("bucket", 63),
+    "aws:sns/topic:Topic": ("name", 256),
+    "aws:sqs/queue:Queue": ("name", 80),
+    "eks:index:Cluster": ("name", 100),
+}
+"""The input that names a thing of the account, and its limit (AWS service quotas of each)."""
+
+KUBERNETES = {"apiextensions", "core", "helm", "storage", "yaml"}
+"""Of Kubernetes' typed classes the program uses those of Helm; the rest is what `pulumi_eks` and
+Helm's own module import (pulumi_eks `_inputs.py`, pulumi_kubernetes `helm/v3`)."""
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return small_repository(tmp_path_factory.mktemp("repository"))
+
+
+# The repository's own stacks
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_stack_builds_the_same_with_and_without_unknowns(stack: str) -> None:
+    known, preview = whole(stack), whole(stack, preview=True)
+    assert [r.urn for r in known.resources] == [r.urn for r in preview.resources]
+    assert all(
+        set(a.inputs) == set(b.inputs)
+        for a, b in zip(known.resources, preview.resources, strict=True)
+    )
+    assert known.warnings == preview.warnings == ()
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_stack_holds_every_layer(stack: str) -> None:
+    graph = whole(stack)
+    components = {r.type for r in graph.resources if r.package == "slipway"}
+    assert {
+        "slipway:aws:Network", "slipway:aws:Cluster", "slipway:kubernetes:Platform",
+        "slipway:cloudflare:Zone", "slipway:kubernetes:ModelCatalogue",
+    } <= components  # fmt: skip
+    assert graph.without_provider() == []
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_what_a_preview_does_not_know_is_in_no_name(stack: str) -> None:
+    for resource in whole(stack, preview=True).resources:
+        key, _ = NAMED.get(resource.type, ("", 0))
+        assert resource.inputs.get(key) is not UNKNOWN
+        assert "metadata" not in resource.inputs or UNKNOWN not in resource.object_id
+
+
+# Random settings
+
+
+def names(graph: Graph) -> Iterator[tuple[str, str, int]]:
+    for each in graph.resources:
+        if each.type in NAMED:
+            key, limit = NAMED[each.type]
+            yield each.type, each.inputs[key], limit
+
+
+@pytest.mark.parametrize("layers", LAYERS, ids="-".join)
+def test_all_valid_settings_build_with_names_that_are_short_and_of_one_thing_each(
+    layers: tuple[Layer, ...], small: Path
+) -> None:
+    @profile(max_examples=2, phases=[Phase.explicit, Phase.generate])
+    @given(stack_settings(layers), st.booleans())
+    def build(drawn: Settings, preview: bool) -> None:
+        told = {drawn.platform_stack: dict(whole("dev").exports)} if drawn.platform_stack else None
+        given = drawn.model_copy(update={"team": "risk"}) if drawn.team else drawn
+        fleet = tenants.read(given, small) if given.has("tenants") else ()
+        graph = built(given, fleet, preview=preview, stacks=told)
+        found = list(names(graph))
+        assert [(t, n) for t, n, limit in found if len(n) > limit] == []
+        assert [n for n, count in Counter((t, n) for t, n, _ in found).items() if count > 1] == []
+        assert graph.without_provider() == []
+        assert set(graph.exports) >= ({"namespaces"} if given.has("tenants") else set())
+
+    build()
+
+
+def test_no_type_with_a_name_of_its_own_is_left_out_of_the_limits() -> None:
+    unnamed = {"aws:budgets/budget:Budget", "aws:iam/rolePolicy:RolePolicy", "aws:s3/bucketPolicy"}
+    types = {r.type for r in whole("prod").resources if r.package in {"aws", "eks"}}
+    named = {r.type for r in whole("prod").resources if r.package == "aws" and "name" in r.inputs}
+    assert named - set(NAMED) <= unnamed
+    assert set(NAMED) <= types
+
+
+# The same again
+
+
+CHILD = """
+import json, sys
+from pathlib import Path
+import infra.__main__
+from tests.whole import text, whole
+path, stack = sys.argv[1:]
+graph = whole(stack)
+modules = sorted(name for name in sys.modules if name.startswith("pulumi_"))
+Path(path).write_text(json.dumps([modules, text(graph)]))
+"""
+
+
+@cache
+def elsewhere(where: Path) -> Mapping[str, tuple[frozenset[str], str]]:
+    """What each stack's program imports and registers in a process with other hashes."""
+    started = {
+        stack: subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-c", CHILD, str(where / stack), stack],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        )
+        for stack, seed in zip(STACKS, ("1", "2"), strict=True)
+    }
+    assert {stack: each.wait() for stack, each in started.items()} == dict.fromkeys(started, 0)
+    told = {stack: json.loads((where / stack).read_text("utf-8")) for stack in started}
+    return {stack: (frozenset(modules), graph) for stack, (modules, graph) in told.items()}
+
+
+@pytest.fixture(scope="session")
+def processes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("processes")
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_program_registers_the_same_whatever_its_hashes(stack: str, processes: Path) -> None:
+    assert elsewhere(processes)[stack][1] == text(whole(stack))
+
+
+def loaded(modules: frozenset[str], sdk: str) -> set[str]:
+    """The packages of an SDK that were opened; a lazy one is known by name and holds nothing."""
+    return {parts[1] for m in modules if len(parts := m.split(".")) > 2 and parts[0] == sdk}
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_program_opens_no_more_of_the_sdks_than_it_uses(stack: str, processes: Path) -> None:
+    modules = elsewhere(processes)[stack][0]
+    assert not loaded(modules, "pulumi_cloudflare")
+    assert "pulumi_cloudflare" not in modules
+    used = {re.split("[:/]", r.type)[1] for r in whole(stack).resources if r.package == "aws"}
+    assert loaded(modules, "pulumi_aws") <= used
+    assert len(used) < 20
+    assert loaded(modules, "pulumi_kubernetes") <= KUBERNETES
+
+
+# Stacks differ by their settings
+
+
+def as_stack(stack: str, root: Path) -> Graph:
+    """The settings of dev under another name, with tenants that no quota of a stack touches."""
+    settings = settings_of("dev")
+    env = settings.environment.model_copy(update={"stack": stack})
+    named = settings.model_copy(update={"environment": env})
+    return built(named, tenants.read(named, root))
+
+
+def renamed(graph: Graph, old: str, new: str) -> list[str]:
+    return sorted(text(graph).replace(old, new).splitlines())
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_no_stack_is_anything_by_its_name(stack: str, small: Path) -> None:
+    """The placeholder is a word that is nowhere else in the graph."""
+    assert "zzzz" not in text(as_stack(stack, small))
+    assert renamed(as_stack("zzzz", small), "zzzz", stack) == renamed(
+        as_stack(stack, small), "zzzz", stack
+    )
+
+
+def test_only_what_dev_and_prod_are_told_makes_them_differ() -> None:
+    """With the settings of the other, a stack is the other: see the test above for the name."""
+    told = [settings_of(stack).model_dump() for stack in STACKS]
+    assert {key for key in told[0] if told[0][key] != told[1][key]} == {
+        "edge", "environment", "foundation", "platform",
+    }  # fmt: skip
