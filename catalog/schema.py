@@ -92,7 +92,7 @@ def _project() -> Schema:
 def _environment() -> Schema:
     """A stack's file. Keys of other namespaces are Pulumi's, as is how it keeps a secret."""
     from catalog.environment import CONFIG_KEY
-    from catalog.settings import CLOUDFLARE_KEY, Settings
+    from catalog.settings import TOKENS, Settings
     from catalog.stack import NAMESPACE, full_key
 
     inner = schema_of(Settings)
@@ -103,9 +103,8 @@ def _environment() -> Schema:
     definitions["Environment"] = stack
     secret = {"type": "object", "required": ["secure"], "additionalProperties": {"type": "string"}}
     keys = {full_key(name): node for name, node in inner["properties"].items()}
-    keys[full_key(CLOUDFLARE_KEY)] = {
-        **secret, "description": "Set by `pulumi config set --secret`."
-    }  # fmt: skip
+    for token in TOKENS.values():
+        keys[full_key(token)] = {**secret, "description": "Set by `pulumi config set --secret`."}
     config = {
         "type": "object",
         "required": [CONFIG_KEY],

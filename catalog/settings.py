@@ -4,6 +4,7 @@ The values of the keys `slipway:*` in `Pulumi.<stack>.yaml` beside `slipway:envi
 stands here: those are Pulumi secrets, read by name, or names in AWS Secrets Manager.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import Field
@@ -28,9 +29,15 @@ from catalog.words import Strict
 Layer: TypeAlias = Literal["foundation", "platform", "edge", "tenants"]
 """A layer of the whole, in the order in which they are built."""
 
-CLOUDFLARE_KEY: Final = "cloudflareToken"
-"""The Pulumi secret of a stack with `platform`, whose certificates are proven by DNS, or `edge`:
-`pulumi config set --secret slipway:cloudflareToken`. Its value is a token of the zone."""
+EDGE_KEY: Final = "cloudflareToken"
+DNS_KEY: Final = "cloudflareDnsToken"
+TOKENS: Final[Mapping[Layer, str]] = {"platform": DNS_KEY, "edge": EDGE_KEY}
+"""The Pulumi secret that a layer needs: `pulumi config set --secret slipway:<name>`.
+
+Both are tokens of the zone at Cloudflare. The edge's writes records and rules, and stays with the
+program. The platform's goes into the cluster, where certificates are proven by DNS, and may edit
+DNS alone.
+"""
 
 BUCKET_PURPOSES: Final = ("access-logs", "loki", "mlflow", "velero")
 """The buckets beside the artifacts' own, each named `<bucket>-<purpose>`."""

@@ -12,14 +12,14 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from catalog.environment import CONFIG_KEY
 from catalog.errors import Place, Problem, nearest, one_of
 from catalog.secret_shapes import known_secret
-from catalog.settings import CLOUDFLARE_KEY, Settings
+from catalog.settings import TOKENS, Settings
 from catalog.spelling import folded
 from catalog.stack import NAMESPACE, dotted, full_key
 from catalog.yaml_document import Document, Path, compose, construct, place_of
 from catalog.yaml_text import decode
 
 PLAIN_KEYS: Final = tuple(Settings.model_fields)
-SECRET_KEYS: Final = (CLOUDFLARE_KEY,)
+SECRET_KEYS: Final = tuple(sorted(TOKENS.values()))
 ENCRYPTED: Final = "SLW809"
 """The code of a setting that only Pulumi can read."""
 

@@ -1,14 +1,20 @@
 """What a stack's programs need of it beyond what a plan needs."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from typing import Final
 
 from catalog.errors import Place, Problem
-from catalog.settings import CLOUDFLARE_KEY
+from catalog.settings import DNS_KEY, EDGE_KEY, TOKENS
 from catalog.stack import Stack, full_key
 
+_WHY: Final = {
+    DNS_KEY: "certificates are proven by DNS, with a token that may edit the zone's DNS",
+    EDGE_KEY: "records and rules are written at Cloudflare with a token of the zone",
+}
 
-def program_problems(stack: Stack, *, has_token: bool) -> Iterator[Problem]:
-    """Why nothing can be deployed with these settings."""
+
+def program_problems(stack: Stack, secrets: Collection[str]) -> Iterator[Problem]:
+    """Why nothing can be deployed with these settings. `secrets` are the keys of those that are."""
     settings = stack.settings
     if "layers" not in stack.told:
         local = settings.environment is not None and settings.environment.cluster == "local"
@@ -18,16 +24,14 @@ def program_problems(stack: Stack, *, has_token: bool) -> Iterator[Problem]:
             if local
             else "add slipway:layers: [foundation, platform, edge, tenants]",
         )  # fmt: skip
-    if not has_token and (settings.has("platform") or settings.has("edge")):
-        yield token_problem(stack.name, stack.document.place((CLOUDFLARE_KEY,)))
+    for layer, key in TOKENS.items():
+        if settings.has(layer) and key not in secrets:
+            yield token_problem(stack.name, key, stack.document.place((key,)))
 
 
-def token_problem(stack: str, place: Place) -> Problem:
-    """The token of Cloudflare is not there."""
-    key = full_key(CLOUDFLARE_KEY)
+def token_problem(stack: str, key: str, place: Place) -> Problem:
+    """A token of Cloudflare is not there."""
     return Problem(
-        place, "SLW827", key,
-        "certificates are proven by DNS and records written with a token of Cloudflare, and the "
-        "stack has none",
-        f"pulumi config set --secret {key} --stack {stack}",
+        place, "SLW827", full_key(key), f"{_WHY[key]}, and the stack has none",
+        f"pulumi config set --secret {full_key(key)} --stack {stack}",
     )  # fmt: skip

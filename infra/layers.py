@@ -7,14 +7,14 @@ import pulumi_kubernetes as kubernetes
 
 from catalog.settings import Foundation, Settings
 from components.tenant import TenantArgs
-from infra import edge, outputs, platform, tenants
+from infra import edge, outputs, platform_layer, tenants
 from infra.aws import aws_provider
 from infra.foundation import create_foundation
 from infra.kubernetes import kubernetes_provider
 from infra.names import Names
 from infra.outputs import FoundationOutputs
 from infra.parts.part import Context
-from infra.settings import cloudflare_token
+from infra.settings import token
 
 
 def build(settings: Settings, fleet: tuple[TenantArgs, ...]) -> None:
@@ -22,7 +22,7 @@ def build(settings: Settings, fleet: tuple[TenantArgs, ...]) -> None:
 
     Raises RunError, and registers nothing, where a pin may not be used.
     """
-    platform.check_pins(settings)
+    platform_layer.check_pins(settings)
     if settings.foundation is not None:
         _from_the_ground(settings, settings.foundation, fleet)
     elif settings.platform_stack is not None:
@@ -36,18 +36,17 @@ def _from_the_ground(
     settings: Settings, foundation: Foundation, fleet: tuple[TenantArgs, ...]
 ) -> None:
     env = settings.environment
-    context = Context(settings, Names.of(env, foundation.account))
+    context = Context(settings, Names.of(env, foundation.account), *tenants.granted(settings))
     cloud = aws_provider(env, foundation.account)
     ground = create_foundation(context, pulumi.ResourceOptions(providers=[cloud]))
     outputs.export(ground)
     if not settings.has("platform"):
         return
     providers: list[pulumi.ProviderResource] = [cloud, kubernetes_provider(ground, env.region)]
-    token = cloudflare_token()
-    door = edge.begin(settings, token) if settings.has("edge") else None
+    door = edge.begin(settings, token("edge")) if settings.has("edge") else None
     facts = {**ground.facts, **(door.facts if door else {})}
-    built = platform.build(
-        context, ground, facts, token, pulumi.ResourceOptions(providers=providers)
+    built = platform_layer.build(
+        context, ground, facts, token("platform"), pulumi.ResourceOptions(providers=providers)
     )
     hosted = _tenants(settings, fleet, ground, providers, built.ready)
     if door is not None:

@@ -17,7 +17,7 @@ from yaml.error import Mark
 from yaml.nodes import MappingNode
 
 from catalog.errors import Place, Problem
-from catalog.settings import CLOUDFLARE_KEY, Settings
+from catalog.settings import TOKENS, Layer, Settings
 from catalog.stack import NAMESPACE, Stack, full_key
 from catalog.stack_file import ENCRYPTED, PLAIN_KEYS, StackFile, encrypted_problem, read_stack_file
 from catalog.stack_neighbours import team_problems
@@ -50,7 +50,7 @@ def load(root: Path = ROOT) -> Settings:
     problems = [problem for problem in offline if problem.place.file == file]
     written = _written(root, file)
     stack, found = _told(name, written or StackFile(_nothing(file)))
-    found += [*team_problems(stack, teams), *program_problems(stack, has_token=_has_token())]
+    found += [*team_problems(stack, teams), *program_problems(stack, _secrets())]
     if written is None:
         found = [replace(problem, place=Place(file)) for problem in found]
     problems += (problem for problem in found if not _is_told(problem, problems))
@@ -68,22 +68,23 @@ def _is_told(problem: Problem, told: Sequence[Problem]) -> bool:
     return any((each.place, each.subject) == (problem.place, problem.subject) for each in told)
 
 
-def cloudflare_token() -> pulumi.Output[str]:
-    """The token of the zone at Cloudflare, secret from here on; SettingsError without one."""
-    token = pulumi.Config(_PROJECT).get_secret(CLOUDFLARE_KEY)
-    if token is None or not _has_token():
+def token(layer: Layer) -> pulumi.Output[str]:
+    """The token that a layer needs at Cloudflare, secret from here on; SettingsError without."""
+    key = TOKENS[layer]
+    found = pulumi.Config(_PROJECT).get_secret(key)
+    if found is None or key not in _secrets():
         name = pulumi.get_stack()
-        raise SettingsError(name, [token_problem(name, Place(f"Pulumi.{name}.yaml"))])
-    return token
+        raise SettingsError(name, [token_problem(name, key, Place(f"Pulumi.{name}.yaml"))])
+    return found
 
 
 _PROJECT: Final = NAMESPACE.removesuffix(":")
 
 
-def _has_token() -> bool:
-    """Whether there is a token; an empty one is none."""
-    token = pulumi.Config(_PROJECT).get(CLOUDFLARE_KEY)
-    return token is not None and token.strip() != ""
+def _secrets() -> frozenset[str]:
+    """The keys of the tokens that are there; an empty one is none."""
+    config = pulumi.Config(_PROJECT)
+    return frozenset(key for key in TOKENS.values() if (config.get(key) or "").strip())
 
 
 def _written(root: Path, file: str) -> StackFile | None:

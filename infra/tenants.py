@@ -11,6 +11,7 @@ from catalog.errors import Problem
 from catalog.fleet import Built
 from catalog.hosted import NothingKept, hosted
 from catalog.names import namespace_of
+from catalog.quota import Allowance, amounts_of
 from catalog.settings import Settings
 from catalog.side import Side
 from catalog.tree import Tree
@@ -39,6 +40,20 @@ def told(problems: tuple[Problem, ...]) -> str:
     """All problems as `slipway check` tells them."""
     count = f"{len(problems)} error{'' if len(problems) == 1 else 's'}; nothing was changed"
     return "\n".join(["models/ is not ready:", *(t for p in problems for t in p.lines()), count])
+
+
+def granted(settings: Settings, root: Path = ROOT) -> tuple[Allowance, tuple[str, ...]]:
+    """The platform's quota on a stack, and the registries that teams' own images may come from.
+
+    Raises RunError where `models/platform.yaml` is wrong.
+    """
+    kept = NothingKept()
+    stack = settings.environment.stack
+    builder = Side(Disk(root, kept), kept, (stack,)).builder
+    platform = builder.platform
+    if platform is None:
+        raise pulumi.RunError(told(builder.problems))
+    return amounts_of(platform.value.quota, stack), platform.value.registries
 
 
 def _tenant(built: Built, tree: Tree, root: Path) -> TenantArgs:

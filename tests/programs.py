@@ -7,19 +7,20 @@ from typing import Any
 
 import yaml
 
-from catalog.settings import CLOUDFLARE_KEY, Settings
+from catalog.settings import DNS_KEY, EDGE_KEY, TOKENS, Settings
 from infra.names import Names
 from infra.parts.part import Context
 
 ROOT = Path(__file__).parents[1]
 TOKEN = "a-t0ken-0f-n0-zone"  # noqa: S105 - it stands for one.
+SECRETS = {EDGE_KEY: TOKEN, DNS_KEY: "an0ther-t0ken-f0r-dns"}
 
 
 def settings(stack: str, **changed: Any) -> Settings:
     """The settings of a stack; any key may be another."""
     found = _keys((ROOT / f"Pulumi.{stack}.yaml").read_text("utf-8"))
     found["environment"] = {**found["environment"], "stack": stack}
-    found.pop(CLOUDFLARE_KEY, None)
+    found = {key: value for key, value in found.items() if key not in TOKENS.values()}
     return Settings.model_validate({**found, **changed})
 
 
@@ -31,8 +32,8 @@ def context(stack: str, **changed: Any) -> Context:
 
 
 def configuration(text: str) -> dict[str, str]:
-    """What the engine tells a program of a stack's file, with a token where the stack needs one."""
-    return told({CLOUDFLARE_KEY: TOKEN, **_keys(text)})
+    """What the engine tells a program of a stack's file, with its tokens."""
+    return told({**SECRETS, **_keys(text)})
 
 
 def told(keys: Mapping[str, Any]) -> dict[str, str]:

@@ -17,7 +17,7 @@ from infra.aws import aws_provider
 from infra.kubernetes import kubernetes_provider
 from infra.outputs import export, imported
 from infra.parts.table import ordered
-from infra.platform import check_pins
+from infra.platform_layer import check_pins
 from tests.checkers import kubeconform
 from tests.engine import Graph, Recorded, run
 from tests.fleets import FILE, fleet_files, sklearn

@@ -275,6 +275,18 @@ def test_the_door_scales_in_prod_and_is_one_pod_in_dev() -> None:
     assert (prod["envoyHpa"]["minReplicas"], prod["envoyPDB"]) == (3, {"maxUnavailable": 1})
 
 
+@pytest.mark.parametrize("stack", STACKS)
+def test_proxies_overlap_until_the_balancer_has_changed_over(stack: str) -> None:
+    drain = of_kind("EnvoyProxy", context(stack))["slipway"]["spec"]["shutdown"]
+    last, least = (
+        int(drain[key].removesuffix("s")) for key in ("drainTimeout", "minDrainDuration")
+    )
+    assert 120 < least < last
+    deployment = proxy_of(stack)["envoyDeployment"]
+    assert deployment["patch"]["value"]["spec"]["minReadySeconds"] >= 180
+    assert deployment["strategy"]["rollingUpdate"]["maxUnavailable"] == 0
+
+
 def test_targets_are_the_doors_pods_and_the_controller_touches_no_security_group() -> None:
     bindings = {n: one["spec"] for n, one in of_kind("TargetGroupBinding", context("dev")).items()}
     services = {name: spec["serviceRef"] for name, spec in bindings.items()}

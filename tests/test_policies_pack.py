@@ -40,8 +40,9 @@ def test_every_level_and_kind_is_used() -> None:
 
 @pytest.fixture(scope="module")
 def analyzer() -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
-    """The pack as Pulumi starts it, in its own folder."""
-    process = subprocess.Popen([sys.executable, "__main__.py"], cwd=PACK, stdout=subprocess.PIPE)
+    """The pack as Pulumi starts it (`pulumi-analyzer-policy-python`), in its own folder."""
+    command = [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:0", str(PACK)]
+    process = subprocess.Popen(command, cwd=PACK, stdout=subprocess.PIPE)
     try:
         assert process.stdout is not None
         port = process.stdout.readline().decode().strip()

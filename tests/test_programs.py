@@ -9,21 +9,19 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import Phase, given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
 
-from catalog import pins
 from catalog.settings import Layer, Settings
 from infra import tenants
-from tests.engine import UNKNOWN, Graph, Recorded
-from tests.programs import ROOT, TOKEN
+from tests.engine import UNKNOWN, Graph
+from tests.programs import ROOT
 from tests.programs import settings as settings_of
 from tests.setting_strategies import LAYERS, stack_settings
-from tests.whole import RELEASE, STACKS, built, small_repository, text, whole
+from tests.whole import STACKS, built, small_repository, text, whole
 
 MIRROR = "registry.example.com/mirror"
 

@@ -10,14 +10,15 @@ from hypothesis import given
 from pulumi.runtime.config import set_all_config
 
 from catalog.load import known_stacks
-from catalog.settings import CLOUDFLARE_KEY, Settings, StackKeys
+from catalog.settings import Layer, Settings, StackKeys
 from catalog.stack_rules import STACK_LIMIT
 from catalog.stacks import load_environments, load_stack, stacks_of
-from infra.settings import SettingsError, cloudflare_token, load
+from infra.settings import SettingsError, load
+from infra.settings import token as token_of
 from tests.bad_inputs import stack_settings as wrong
 from tests.bad_inputs.repository import STACK, Content
 from tests.engine import run
-from tests.programs import ROOT, TOKEN, configuration, settings, told
+from tests.programs import ROOT, SECRETS, TOKEN, configuration, settings, told
 from tests.setting_strategies import Data, stack_data, stack_settings
 
 OUR_STACKS = ("dev", "local", "prod")
@@ -132,19 +133,35 @@ def test_a_stack_without_layers_is_right_for_a_plan_and_nothing_for_a_program(tm
 
 
 @pytest.mark.parametrize("token", [None, "", "  "])
-def test_a_stack_that_needs_a_token_says_how_to_set_it(token: str | None, tmp_path: Path):
+@pytest.mark.parametrize(
+    ("layer", "key", "why"),
+    [
+        (
+            "edge",
+            "slipway:cloudflareToken",
+            "records and rules are written at Cloudflare with a token of the zone",
+        ),
+        (
+            "platform",
+            "slipway:cloudflareDnsToken",
+            "certificates are proven by DNS, with a token that may edit the zone's DNS",
+        ),
+    ],
+)
+def test_a_stack_that_needs_a_token_says_how_to_set_it(
+    token: str | None, layer: Layer, key: str, why: str, tmp_path: Path
+):
     root = repository(tmp_path, {wrong.D: wrong.FULL})
     config = configuration(wrong.FULL)
-    del config["slipway:cloudflareToken"]
-    config |= {} if token is None else {"slipway:cloudflareToken": token}
+    del config[key]
+    config |= {} if token is None else {key: token}
     assert refused(root, "dev", config) == [
-        "Pulumi.dev.yaml:2:3: SLW827 slipway:cloudflareToken",
-        "    certificates are proven by DNS and records written with a token of Cloudflare, and "
-        "the stack has none",
-        "    → pulumi config set --secret slipway:cloudflareToken --stack dev",
+        f"Pulumi.dev.yaml:2:3: SLW827 {key}",
+        f"    {why}, and the stack has none",
+        f"    → pulumi config set --secret {key} --stack dev",
     ]
     with pytest.raises(SettingsError, match="SLW827"):
-        run(cloudflare_token, config=config)
+        run(lambda: token_of(layer), config=config)
 
 
 def test_a_stack_of_tenants_needs_no_token(tmp_path: Path):
@@ -153,13 +170,13 @@ def test_a_stack_of_tenants_needs_no_token(tmp_path: Path):
         "Pulumi.risk.yaml": wrong.RISK,
     }
     config = configuration(wrong.RISK)
-    del config["slipway:cloudflareToken"]
+    del config["slipway:cloudflareToken"], config["slipway:cloudflareDnsToken"]
     assert loaded(repository(tmp_path, files), "risk", config).team == "risk"
 
 
 def test_the_token_is_a_secret_wherever_it_goes():
     def program() -> None:
-        pulumi.ProviderResource("cloudflare", "zone", {"apiToken": cloudflare_token()})
+        pulumi.ProviderResource("cloudflare", "zone", {"apiToken": token_of("edge")})
 
     provider = run(program, config=configuration(wrong.FULL)).one("pulumi:providers:cloudflare")
     assert provider.inputs["apiToken"] == TOKEN
@@ -240,7 +257,7 @@ def test_valid_settings_have_no_problem_and_reach_the_program_unchanged(data: Da
     assert isinstance(found, tuple)
     stack, problems = found
     assert problems == []
-    config = {**told(data), f"slipway:{CLOUDFLARE_KEY}": TOKEN}
+    config = {**told(data), **told(SECRETS)}
     team = {key: value for key, value in config.items() if key != "slipway:team"}
     program = loaded(Path("/nonexistent"), "any", team)
     expected: dict[str, Any] = dict(stack.settings)

@@ -11,13 +11,13 @@ from unittest.mock import patch
 import pulumi
 
 from catalog import pins
-from catalog.settings import CLOUDFLARE_KEY, Settings
+from catalog.settings import Settings
 from components.tenant import TenantArgs
 from infra import layers, tenants
 from infra.__main__ import main
 from tests.engine import Graph, Recorded, run
 from tests.fleets import fleet_files, sklearn
-from tests.programs import ROOT, TOKEN, configuration
+from tests.programs import ROOT, SECRETS, configuration
 
 STACKS = ("dev", "prod")
 RELEASE = "kubernetes:helm.sh/v3:Release"
@@ -50,7 +50,7 @@ def built(
         return run(
             lambda: layers.build(settings, fleet),
             stack=settings.environment.stack,
-            config={CLOUDFLARE_KEY: TOKEN},
+            config=SECRETS,
             preview=preview,
             stacks=stacks,
         )

@@ -211,8 +211,9 @@ CODES = (
     Code(
         "SLW827",
         "A stack without its token",
-        "The platform proves its certificates by DNS and the edge writes records, both with a "
-        "token of the zone at Cloudflare. It is a Pulumi secret of the stack.",
+        "The platform proves its certificates by DNS, with a token that may edit the zone's DNS; "
+        "the edge writes records and rules with a wider one, which stays out of the cluster. Both "
+        "are Pulumi secrets of the stack.",
         "pulumi up --stack dev",
         "pulumi config set --secret slipway:cloudflareToken --stack dev\npulumi up --stack dev",
     ),

@@ -381,8 +381,8 @@ config:
     access: {team: example, email_domains: [example.com]}
 """,
         "Each is a key `slipway:…` below `config` in `Pulumi.<stack>.yaml`; entries do not depend "
-        "on them. The one secret, `slipway:cloudflareToken`, is set with "
-        "`pulumi config set --secret`.",
+        "on them. The secrets, `slipway:cloudflareToken` and `slipway:cloudflareDnsToken`, are "
+        "set with `pulumi config set --secret`.",
     ),
     Section("slipway:foundation", "deploys.foundation", settings.Foundation, ""),
     Section("system_nodes", "deploys.foundation.system_nodes", settings.SystemNodes, ""),

@@ -19,7 +19,7 @@ NAMESPACE: Final = "cert-manager"
 
 TOKEN_SECRET: Final = "cloudflare-api-token"  # noqa: S105 - the name of a Secret, no secret.
 """The Secret in `NAMESPACE` that holds the zone's API token below `TOKEN_KEY`. The program that
-reads `slipway:cloudflareToken` registers it with the typed class; it is no object of this part."""
+reads `slipway:cloudflareDnsToken` registers it as a secret; it is no object of this part."""
 TOKEN_KEY: Final = "api-token"  # noqa: S105 - the name of a key, no secret.
 
 PRODUCTION: Final = "https://acme-v02.api.letsencrypt.org/directory"

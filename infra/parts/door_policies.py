@@ -9,8 +9,8 @@ from infra.parts.common import metadata
 from infra.parts.part import Context
 
 IDLE: Final = "300s"
-"""An idle connection ends here and not in the load balancer, which drops its flow after 350
-seconds without a word to either side (AWS, Network Load Balancers, connection idle timeout)."""
+"""An idle connection ends here and not in the load balancer, which drops its flow without a word to
+either side, though much later (`components/load_balancer.py`)."""
 
 INTERNAL_HEADERS: Final = (
     "knative-serving-namespace",

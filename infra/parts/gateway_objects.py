@@ -18,8 +18,15 @@ HTTP_LISTENER: Final = "http"
 
 DRAIN: Final = "300s"
 """How long a leaving proxy lets requests end; the pod's grace period is five minutes more."""
-DEREGISTRATION: Final = "30s"
-"""How long it goes on accepting, until the load balancer no longer sends to it."""
+DEREGISTRATION: Final = "150s"
+"""How long it goes on accepting, until the load balancer no longer sends to it: a network load
+balancer takes two minutes, whatever the target group's delay says (measured in
+kubernetes-sigs/aws-load-balancer-controller#2366 and aws/containers-roadmap#470)."""
+REGISTRATION_SECONDS: Final = 180
+"""How long a rollout waits after a new proxy is ready: a target takes up to three minutes to be
+used, and without the wait all proxies could be replaced before any is (LBC `docs/deploy/
+pod_readiness_gate.md`). A readiness gate would wait for port 443 too, which nothing opens before
+the first certificate is there."""
 
 ACCESS_LOG: Final = {
     "authority": "%REQ(:AUTHORITY)%",
@@ -183,7 +190,7 @@ def _proxy(context: Context) -> Object:
 
 
 def _deployment(context: Context) -> Object:
-    """`patch` reaches the container beside Envoy, which has no limit otherwise."""
+    """`patch` reaches what the kind has no field for, the container beside Envoy among it."""
     shutdown = {"name": "shutdown-manager", "resources": resources("10m", "32Mi", "64Mi")}
     fixed = {"replicas": 1} if replicas(context) == 1 else {}
     return {
@@ -204,7 +211,12 @@ def _deployment(context: Context) -> Object:
         },
         "patch": {
             "type": "StrategicMerge",
-            "value": {"spec": {"template": {"spec": {"containers": [shutdown]}}}},
+            "value": {
+                "spec": {
+                    "minReadySeconds": REGISTRATION_SECONDS,
+                    "template": {"spec": {"containers": [shutdown]}},
+                }
+            },
         },
     }
 

@@ -12,11 +12,17 @@ TRAFFIC_POLICY: Final = "gateway.envoyproxy.io/BackendTrafficPolicy"
 KOURIER: Final = ("knative-serving", "kourier-internal")
 
 
-def _targets(stack: Stack, space: str, kind: str) -> Iterator[tuple[Subject, str]]:
-    for policy in stack.within(space, kind):
-        refs = [*objects(policy.props, "spec", "targetRefs"),
-                fields(policy.props, "spec", "targetRef")]  # fmt: skip
-        yield from ((policy, text(ref, "name")) for ref in refs if text(ref, "kind") == "HTTPRoute")
+def _targets(stack: Stack, kind: str) -> Iterator[tuple[tuple[str, str], Subject]]:
+    """The routes, by namespace and name, that policies of a kind are for."""
+    for policy in stack.all(kind):
+        spec = fields(policy.props, "spec")
+        for ref in (*objects(spec, "targetRefs"), fields(spec, "targetRef")):
+            if text(ref, "kind") == "HTTPRoute":
+                yield (policy.namespace, text(ref, "name")), policy
+
+
+def _place(route: Subject) -> tuple[str, str]:
+    return route.namespace, text(route.props, "metadata", "name")
 
 
 @stack_rule(
@@ -31,10 +37,9 @@ def _targets(stack: Stack, space: str, kind: str) -> Iterator[tuple[Subject, str
     ROUTE, SECURITY_POLICY,
 )  # fmt: skip
 def route_guarded(stack: Stack, _scene: Scene) -> Iterator[tuple[Subject, str]]:
+    guarded = {place for place, _ in _targets(stack, SECURITY_POLICY)}
     for route in stack.all(ROUTE):
-        name = text(route.props, "metadata", "name")
-        policies = _targets(stack, route.namespace, SECURITY_POLICY)
-        if route.tenant and not any(target == name for _, target in policies):
+        if route.tenant and _place(route) not in guarded:
             yield route, "has no SecurityPolicy"
 
 
@@ -76,16 +81,13 @@ def policy_closed(subject: Subject, _scene: Scene) -> Iterator[str]:
     ROUTE, TRAFFIC_POLICY,
 )  # fmt: skip
 def route_bounded(stack: Stack, _scene: Scene) -> Iterator[tuple[Subject, str]]:
+    bounded: set[tuple[str, str]] = set()
+    for place, policy in _targets(stack, TRAFFIC_POLICY):
+        spec = fields(policy.props, "spec")
+        if text(spec, "timeout", "http", "requestTimeout") and fields(spec, "rateLimit"):
+            bounded.add(place)
     for route in stack.all(ROUTE):
-        name = text(route.props, "metadata", "name")
-        specs = [
-            fields(policy.props, "spec")
-            for policy, target in _targets(stack, route.namespace, TRAFFIC_POLICY)
-            if target == name
-        ]
-        bounded = any(text(s, "timeout", "http", "requestTimeout") for s in specs)
-        limited = any(fields(s, "rateLimit") for s in specs)
-        if route.tenant and not (bounded and limited):
+        if route.tenant and _place(route) not in bounded:
             yield route, "has no BackendTrafficPolicy with a timeout and a rate limit"
 
 

@@ -83,14 +83,16 @@ def production_zones(subject: Subject, _scene: Scene) -> Iterator[str]:
     INFERENCE_SERVICE, LLM, "policy/PodDisruptionBudget",
 )  # fmt: skip
 def disruption_budget(stack: Stack, _scene: Scene) -> Iterator[tuple[Subject, str]]:
+    chosen = {
+        (budget.namespace, value)
+        for budget in stack.all("policy/PodDisruptionBudget")
+        for value in fields(budget.props, "spec", "selector", "matchLabels").values()
+        if isinstance(value, str)
+    }
     for model in stack.all(INFERENCE_SERVICE, LLM):
-        least = _least(model)
-        if not _production(model) or least is None or least < 2:
-            continue
-        name = text(model.props, "metadata", "name")
-        budgets = stack.within(model.namespace, "policy/PodDisruptionBudget")
-        chosen = (fields(b.props, "spec", "selector", "matchLabels").values() for b in budgets)
-        if not any(name in values for values in chosen):
+        least, name = _least(model), text(model.props, "metadata", "name")
+        replicated = least is not None and least > 1
+        if _production(model) and replicated and (model.namespace, name) not in chosen:
             yield model, "has no PodDisruptionBudget"
 
 

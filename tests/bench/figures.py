@@ -4,13 +4,14 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from statistics import median
 from typing import Final
 
 from catalog.placement import Ask, place
+from tests.bench.figure import Figure, ratio
 from tests.bench.fleet import WHOLE
 from tests.bench.measure import FailedError, Run, medians
+from tests.bench.programs import programs
 from tests.bench.stage import Stage
 
 STARTS: Final = 15
@@ -20,38 +21,11 @@ MIB: Final = 1 << 20
 GIB: Final = 1 << 30
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """One measurement. A ratio has the seconds of both sides; `target` is what it stays below."""
-
-    name: str
-    says: str
-    value: float
-    unit: str = "times"
-    target: float | None = None
-    seconds: float | None = None
-    peer_seconds: float | None = None
-
-    @property
-    def met(self) -> bool | None:
-        """Whether the target is met; None where there is none."""
-        return None if self.target is None else self.value < self.target
-
-
-def _ratio(
-    name: str, says: str, seconds: float, peer: float, target: float | None = None
-) -> Figure:
-    return Figure(
-        name=name, says=says, value=seconds / peer, target=target,
-        seconds=seconds, peer_seconds=peer,
-    )  # fmt: skip
-
-
 def plan(stage: Stage) -> Iterator[Figure]:
     """The cold plan of the whole fleet: its time and its memory."""
     ours, helm = stage.long_runs
     says = f"plan over {WHOLE.entries:,} entries, cold, to helm template of the same objects"
-    yield _ratio("plan_cold", says, ours.seconds, helm.seconds, 1.0)
+    yield ratio("plan_cold", says, ours.seconds, helm.seconds, 1.0)
     if ours.peak_bytes:
         yield Figure(
             name="plan_memory",
@@ -77,13 +51,13 @@ def edit(stage: Stage) -> Iterator[Figure]:
         _expect(stage, "0 to add, 1 to change, 0 to remove")
     path.write_text(text, encoding="utf-8")
     says = f"plan after editing one of {WHOLE.entries:,}, to the cold plan"
-    yield _ratio("plan_edit", says, _middle(edited), cold.seconds, 0.05)
-    yield _ratio(
+    yield ratio("plan_edit", says, _middle(edited), cold.seconds, 0.05)
+    yield ratio(
         "plan_edit_cpu", "the same in processor time of all cores",
         median(run.cpu_seconds for run in edited), cold.cpu_seconds,
     )  # fmt: skip
     says = "plan when nothing changed, to the cold plan"
-    yield _ratio("plan_unchanged", says, _middle(unchanged), cold.seconds)
+    yield ratio("plan_unchanged", says, _middle(unchanged), cold.seconds)
 
 
 def _middle(runs: Sequence[Run]) -> float:
@@ -109,7 +83,7 @@ def render(stage: Stage) -> Iterator[Figure]:
             if found != stage.count:
                 raise FailedError(f"render gives {found} objects, and {stage.count} are expected")
         says = f"render -o {form} of {stage.count:,} objects, cold, to helm template of the same"
-        yield _ratio(f"render_{form}", says, run.seconds, peer.seconds)
+        yield ratio(f"render_{form}", says, run.seconds, peer.seconds)
 
 
 def start(stage: Stage) -> Iterator[Figure]:
@@ -128,14 +102,14 @@ def start(stage: Stage) -> Iterator[Figure]:
         stage.forget("cold")
         colds.append(stage.slipway("plan", root=stage.sample, cache="cold").run())
     peer = "to python -c 'import pydantic, yaml'"
-    yield _ratio(
+    yield ratio(
         "start_plan", f"plan of the sample fleet, {peer}", taken["plan"], taken["import"], 2.0
     )
-    yield _ratio(
+    yield ratio(
         "start_plan_cold", f"the same with an empty cache, {peer}", _middle(colds),
         taken["import"],
     )  # fmt: skip
-    yield _ratio("start_help", "slipway --help, to python -c pass", taken["help"], taken["nothing"])
+    yield ratio("start_help", "slipway --help, to python -c pass", taken["help"], taken["nothing"])
 
 
 def objects(stage: Stage) -> Iterator[Figure]:
@@ -184,5 +158,6 @@ GROUPS: Final[dict[str, Callable[[Stage], Iterator[Figure]]]] = {
     "start": start,
     "objects": objects,
     "placement": placement,
+    "programs": programs,
 }
 """Figures that are measured together, by the name that `--only` takes."""

@@ -42,6 +42,14 @@ config:
       jwks: https://login.example.com/.well-known/jwks.json
 """
 
+PLATFORM_STACK: Final = "organization/platform/prod"
+
+TENANTS_ALONE: Final = f"""\
+    one_tier: true
+  slipway:layers: [tenants]
+  slipway:platform_stack: {PLATFORM_STACK}
+"""
+
 PLATFORM: Final = """\
 version: "1"
 registries: [registry.example.com]
@@ -121,6 +129,16 @@ def files(size: Size) -> Iterator[tuple[str, str]]:
                 f"models/{team}/{project}.yaml",
                 _project(team, project, size.deployments, number, other),
             )
+
+
+def files_of_one_stack(size: Size) -> Iterator[tuple[str, str]]:
+    """The same deployments on one stack of tenants alone, named `models`, that hosts every tier."""
+    bucket = BUCKETS["production"]
+    stack = _stack(", ".join(TIERS), "example.com", bucket)
+    yield "Pulumi.models.yaml", stack + TENANTS_ALONE
+    for path, text in files(size):
+        if path.startswith("models/"):
+            yield path, text.replace(BUCKETS["dev"], bucket)
 
 
 def team_names(size: Size) -> list[str]:

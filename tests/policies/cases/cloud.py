@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from tests.policies.case import GONE, bad
-from tests.policies.world import allow, document
+from tests.policies.cloud import allow, document
 
 ANYONE: Final[dict[str, Any]] = {"Principal": "*"}
 ALL: Final = "*"

@@ -22,7 +22,7 @@ def build(
     context: Context,
     foundation: FoundationOutputs,
     facts: Mapping[Fact, pulumi.Input[str]],
-    cloudflare_token: pulumi.Input[str],
+    dns_token: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
 ) -> Platform:
     """Registers the platform after the foundation.
@@ -34,7 +34,7 @@ def build(
     token = SecretArgs(
         namespace=cert_manager.NAMESPACE,
         name=cert_manager.TOKEN_SECRET,
-        content={cert_manager.TOKEN_KEY: cloudflare_token},
+        content={cert_manager.TOKEN_KEY: dns_token},
     )
     args = PlatformArgs(
         namespaces=[namespace_object(each) for each in NAMESPACES],
