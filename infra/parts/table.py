@@ -6,6 +6,7 @@ from typing import Final
 
 from catalog.errors import did_you_mean
 from infra.parts import (
+    admission,
     cert_manager,
     console,
     external_secrets,
@@ -32,6 +33,7 @@ from infra.parts import (
 from infra.parts.part import Context, Part
 
 PARTS: Final[tuple[Callable[[Context], Part], ...]] = (
+    admission.part,
     cert_manager.part,
     console.part,
     external_secrets.part,
