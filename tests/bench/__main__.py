@@ -1,7 +1,8 @@
 """`python -m tests.bench`: measures, prints a table, and writes docs/figures.json.
 
-python -m tests.bench                the whole, some three minutes on two cores
-python -m tests.bench --only start   one group, nothing is written
+python -m tests.bench                        the whole, some four minutes on two cores
+python -m tests.bench --only start           one group, nothing is written
+python -m tests.bench --only start --write   one group, its figures renewed among the others
 """
 
 import argparse
@@ -32,15 +33,20 @@ def main() -> int:
     """Exit status 0, or 2 when something could not be measured. A missed target is told, no more:
     on a busy machine it may be the machine's."""
     parser = argparse.ArgumentParser(description="Measure, each figure against a peer.")
-    parser.add_argument("--only", choices=GROUPS, help="measure these alone; nothing is written")
-    only: str | None = parser.parse_args().only
+    parser.add_argument("--only", choices=GROUPS, help="measure these alone")
+    parser.add_argument("--write", action="store_true", help="with --only: renew these figures")
+    arguments = parser.parse_args()
+    only: str | None = arguments.only
     # Millions of parsed values are held from here to the end: there is nothing to collect.
     gc.disable()
     try:
         with tempfile.TemporaryDirectory(prefix="slipway-bench-") as folder:
             stage = Stage(Path(folder))
             found = [f for name in ([only] if only else GROUPS) for f in _measured(name, stage)]
-            whole = None if only else _report(found, stage)
+            if only is None:
+                whole = _report(found, stage)
+            else:
+                whole = _renewed(found) if arguments.write else None
     except (FailedError, ToolchainError) as error:
         click.echo(f"bench: {error}", err=True)
         return 2
@@ -89,20 +95,50 @@ def _verdict(figure: Figure) -> str:
 
 def _report(found: Sequence[Figure], stage: Stage) -> dict[str, Any]:
     return {
-        "measured": datetime.now(UTC).date().isoformat(),
-        "machine": {
-            "system": f"{platform.system()} {platform.machine()}",
-            "processor": _processor(),
-            "cores": cores(),
-        },
-        "versions": {
-            "python": platform.python_version(),
-            "helm": TOOLS["helm"].version,
-            "pydantic": version("pydantic"),
-            "pyyaml": version("pyyaml"),
-        },
+        "measured": _today(),
+        "machine": _machine(),
+        "versions": _versions(),
         "fleet": {"entries": WHOLE.entries, "objects": stage.count},
         "figures": {figure.name: _plain(figure) for figure in found},
+    }
+
+
+def _renewed(found: Sequence[Figure]) -> dict[str, Any]:
+    """The file with some figures renewed; FailedError where the others are of other conditions."""
+    whole: dict[str, Any] = json.loads(TARGET.read_bytes())
+    before, versions = whole["versions"], _versions()
+    differ = sorted(name for name in before if before[name] != versions.get(name))
+    if whole["machine"] != _machine() or differ:
+        was = ", ".join(differ) or "machine"
+        raise FailedError(f"the other figures are of another {was}; measure the whole")
+    whole["versions"] = versions
+    for figure in found:
+        plain = _plain(figure)
+        if whole["measured"] != _today():
+            plain["measured"] = _today()
+        whole["figures"][figure.name] = plain
+    return whole
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()
+
+
+def _machine() -> dict[str, Any]:
+    return {
+        "system": f"{platform.system()} {platform.machine()}",
+        "processor": _processor(),
+        "cores": cores(),
+    }
+
+
+def _versions() -> dict[str, str]:
+    return {
+        "python": platform.python_version(),
+        "helm": TOOLS["helm"].version,
+        "pydantic": version("pydantic"),
+        "pyyaml": version("pyyaml"),
+        "pulumi": version("pulumi"),
     }
 
 

@@ -17,6 +17,9 @@ SHOWN = (
     "start_plan",
     "render_json",
     "render_yaml",
+    "program_whole",
+    "program_1000",
+    "program_growth",
 )
 
 
@@ -34,7 +37,8 @@ def block() -> str:
             "",
             f"Measured by `make bench` on {found['measured']}: {machine['cores']} cores, Python "
             f"{versions['python']}, helm {versions['helm']}. Helm renders one chart to the very "
-            f"same {found['fleet']['objects']:,} objects.",
+            f"same {found['fleet']['objects']:,} objects. A bare Pulumi program registers the very "
+            "same resources from a file, in one loop; the engine of both is that of the tests.",
             END,
         )
     )

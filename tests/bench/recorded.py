@@ -36,7 +36,7 @@ def main(arguments: Sequence[str]) -> None:
     what, *rest = arguments
     graph = _stack(*rest) if what == "stack" else _bare(*rest)
     told = {
-        "resources": sum(each.custom for each in graph.resources),
+        "resources": len(_listed(graph)),
         "endpoints": len(graph.exports.get("endpoints", ())),
         "modules": {sdk: _loaded(sdk) for sdk in SDKS},
     }
