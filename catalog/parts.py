@@ -65,8 +65,8 @@ class Identity:
 class Part:
     """One part of the platform. Built after the parts named in `after`, destroyed before them.
 
-    Inside a part identities come first, then releases in order, then objects in order. Namespaces
-    are made beforehand, from `infra.parts.namespaces`.
+    Inside a part releases come in order, then objects in order, those of a kind that stand together
+    at once. Namespaces (`infra.parts.namespaces`) and identities are made beforehand.
     """
 
     name: str

@@ -28,7 +28,7 @@ class Addon:
 class AddonsArgs:
     """`kubernetes` is the minor that versions are chosen for."""
 
-    cluster: str
+    cluster: pulumi.Input[str]
     kubernetes: str
     addons: tuple[Addon, ...]
 

@@ -51,6 +51,9 @@ class Cluster(pulumi.ComponentResource):
     be opened between them; Karpenter finds it by its tag.
     """
 
+    cluster: pulumi.Output[str]
+    """Its name, once it stands. What is made in it is named by this and not by the plain name, so
+    that it depends on the cluster itself, a child of the remote component."""
     endpoint: pulumi.Output[str]
     ca: pulumi.Output[str]
     security_group_id: pulumi.Output[str]
@@ -64,6 +67,7 @@ class Cluster(pulumi.ComponentResource):
         self._name, self._args = name, args
         self._cluster = self._create_cluster(self._create_role(), self._create_log_group())
         made = self._cluster.eks_cluster
+        self.cluster = made.apply(lambda cluster: cluster.name)
         self.endpoint = made.apply(lambda cluster: cluster.endpoint)
         self.ca = made.apply(lambda cluster: cluster.certificate_authority.data).apply(
             lambda data: data or ""
@@ -150,7 +154,7 @@ class Cluster(pulumi.ComponentResource):
         """Karpenter's nodes; EKS makes the entry of a managed node group itself."""
         return aws.eks.AccessEntry(
             f"{self._name}-nodes",
-            cluster_name=self._args.cluster,
+            cluster_name=self.cluster,
             principal_arn=self._args.node_role_arn,
             type="EC2_LINUX",
             opts=self._child(self._cluster),
@@ -161,14 +165,14 @@ class Cluster(pulumi.ComponentResource):
         name = f"{self._name}-admin-{account}-{principal}"
         entry = aws.eks.AccessEntry(
             name,
-            cluster_name=self._args.cluster,
+            cluster_name=self.cluster,
             principal_arn=arn,
             type="STANDARD",
             opts=self._child(self._cluster),
         )
         return aws.eks.AccessPolicyAssociation(
             f"{name}-policy",
-            cluster_name=self._args.cluster,
+            cluster_name=self.cluster,
             principal_arn=arn,
             policy_arn=_ADMIN_POLICY,
             access_scope={"type": "cluster"},

@@ -7,10 +7,10 @@ from typing import Final
 import pulumi
 
 from catalog.objects import Object
-from catalog.parts import Fact, Part
+from catalog.parts import Fact, Identity, Part
 from components.objects import object_name, register, register_secret
-from components.platform_part import PlatformPart, PlatformPartArgs
-from components.pod_identity import PodRole
+from components.platform_part import PlatformPart, PlatformPartArgs, resolved
+from components.pod_identity import PodIdentity, PodIdentityArgs, PodRole
 
 TYPE: Final = "slipway:kubernetes:Platform"
 
@@ -26,7 +26,7 @@ class SecretArgs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlatformArgs:
-    """Namespaces, then Secrets, then parts, each after those that its `after` names.
+    """Namespaces, Secrets and identities, then parts, each after those that its `after` names.
 
     `parts` are in an order in which they can be made. `roles` are those of their identities, by
     purpose. `protect` refuses to destroy CRDs.
@@ -59,6 +59,13 @@ class Platform(pulumi.ComponentResource):
             for obj in args.namespaces
         }
         self._secrets = {each.namespace: self._create_secret(each) for each in args.secrets}
+        # Long before the pods that need them: EKS takes seconds to heed an association, and a pod
+        # that starts in between has no credentials for as long as it runs.
+        self._identities = {
+            identity.purpose: self._create_identity(identity)
+            for part in args.parts
+            for identity in part.identities
+        }
         made: dict[str, PlatformPart] = {}
         for part in args.parts:
             made[part.name] = self._create_part(part, made)
@@ -69,12 +76,27 @@ class Platform(pulumi.ComponentResource):
         parent = pulumi.ResourceOptions(parent=self._namespaces[secret.namespace])
         return register_secret(secret.name, secret.namespace, secret.content, parent)
 
+    def _create_identity(self, identity: Identity) -> PodIdentity:
+        args = self._args
+        return PodIdentity(
+            identity.purpose,
+            PodIdentityArgs(
+                role=args.roles[identity.purpose],
+                cluster=args.cluster,
+                namespace=identity.namespace,
+                service_account=identity.service_account,
+                statements=[resolved(each, args.facts) for each in identity.statements],
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
+
     def _create_part(self, part: Part, made: Mapping[str, PlatformPart]) -> PlatformPart:
         args = self._args
         own = namespaces_of(part)
         before = [
             *(self._namespaces[name] for name in own if name in self._namespaces),
             *(self._secrets[name] for name in own if name in self._secrets),
+            *(self._identities[identity.purpose] for identity in part.identities),
             *(resource for name in sorted(part.after) for resource in made[name].last),
         ]
         return PlatformPart(
@@ -82,8 +104,6 @@ class Platform(pulumi.ComponentResource):
             PlatformPartArgs(
                 part=part,
                 facts=args.facts,
-                cluster=args.cluster,
-                roles=args.roles,
                 mirror=args.mirror,
                 protect=args.protect,
             ),

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Final
 
 import pulumi
 
-from catalog.parts import Fact, Identity, Late, Part, Release
+from catalog.parts import Fact, Late, Part, Release
 from components.chart import Chart, ChartArgs
 from components.objects import object_name, register
-from components.pod_identity import PodIdentity, PodIdentityArgs, PodRole
 
 TYPE: Final = "slipway:kubernetes:PlatformPart"
 
@@ -20,24 +20,20 @@ _DELETE: Final = "90m"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlatformPartArgs:
-    """A part with what it is told of the foundation.
-
-    `roles` are those of its identities, by purpose. `protect` refuses to destroy CRDs.
-    """
+    """A part with what it is told of the foundation. `protect` refuses to destroy CRDs."""
 
     part: Part
     facts: Mapping[Fact, pulumi.Input[str]]
-    cluster: str
-    roles: Mapping[str, PodRole]
     mirror: str | None = None
     protect: bool = False
 
 
 class PlatformPart(pulumi.ComponentResource):
-    """Identities, then releases, then objects, each after the one before it.
+    """Releases one after the other, then objects, those of a kind that stand together at once.
 
-    On destroy the order is the reverse. `last` is what there is to wait for, because all else of
-    the part is before it: naming the component would make a dependency on each of its resources.
+    On destroy the order is the reverse, so that node pools drain side by side. `last` is what there
+    is to wait for, because all else of the part is before it: naming the component would make a
+    dependency on each of its resources.
     """
 
     last: tuple[pulumi.Resource, ...]
@@ -47,30 +43,16 @@ class PlatformPart(pulumi.ComponentResource):
     ) -> None:
         super().__init__(TYPE, name, None, opts)
         self._args = args
-        before: list[pulumi.Resource] = [self._create_identity(i) for i in args.part.identities]
+        before: list[pulumi.Resource] = []
         for release in crds_first(args.part):
             before = [self._create_release(release, before)]
-        for obj in args.part.objects:
-            before = [self._create_object(obj, before)]
+        for _, alike in groupby(args.part.objects, lambda obj: obj["kind"]):
+            before = [self._create_object(obj, before) for obj in alike]
         self.last = tuple(before)
         self.register_outputs({})
 
     def _after(self, before: list[pulumi.Resource]) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self, depends_on=before)
-
-    def _create_identity(self, identity: Identity) -> PodIdentity:
-        args = self._args
-        return PodIdentity(
-            identity.purpose,
-            PodIdentityArgs(
-                role=args.roles[identity.purpose],
-                cluster=args.cluster,
-                namespace=identity.namespace,
-                service_account=identity.service_account,
-                statements=[resolved(each, args.facts) for each in identity.statements],
-            ),
-            pulumi.ResourceOptions(parent=self),
-        )
 
     def _create_release(self, release: Release, before: list[pulumi.Resource]) -> Chart:
         args = self._args

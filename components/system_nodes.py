@@ -20,7 +20,7 @@ class SystemNodesArgs:
     `tags` are those of instances and volumes, which no provider's default tags reach.
     """
 
-    cluster: str
+    cluster: pulumi.Input[str]
     group: str
     version: str
     role_arn: pulumi.Input[str]

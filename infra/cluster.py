@@ -80,18 +80,20 @@ def create_nodes(
 ) -> tuple[pulumi.Resource, ...]:
     """Add-ons that nodes need, nodes, add-ons that need nodes; all that must be there first."""
     after = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[cluster]))
-    first = _addons(context, "network-addons", BEFORE_NODES, _cni_role(context, opts), after)
+    first = _addons(
+        context, cluster, "network-addons", BEFORE_NODES, _cni_role(context, opts), after
+    )
     role = _node_role(context, nodes.SYSTEM_PURPOSE, "System nodes", opts)
     # A node needs its way out as long as it runs: to pull images, and for the CNI to give back
     # network interfaces, which hold up the deletion of their subnets.
     ready = pulumi.ResourceOptions(depends_on=[cluster, first, role, network])
     group = SystemNodes(
         "system-nodes",
-        _system_nodes(context, network, role),
+        _system_nodes(context, network, cluster, role),
         pulumi.ResourceOptions.merge(opts, ready),
     )
     after = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[group]))
-    rest = _addons(context, "addons", ON_NODES, _ebs_role(context, opts), after)
+    rest = _addons(context, cluster, "addons", ON_NODES, _ebs_role(context, opts), after)
     return (cluster, first, group, rest)
 
 
@@ -166,6 +168,7 @@ def _ebs_role(context: Context, opts: pulumi.ResourceOptions | None) -> tuple[st
 
 def _addons(
     context: Context,
+    cluster: Cluster,
     name: str,
     wanted: tuple[str, ...],
     identity: tuple[str, str, Role],
@@ -174,7 +177,7 @@ def _addons(
     values = addon_values(context.names)
     owner, account, role = identity
     args = AddonsArgs(
-        cluster=context.names.cluster,
+        cluster=cluster.cluster,
         kubernetes=foundation(context).kubernetes,
         addons=tuple(
             Addon(
@@ -192,10 +195,12 @@ def _after(*resources: pulumi.Resource) -> pulumi.ResourceOptions:
     return pulumi.ResourceOptions(depends_on=list(resources))
 
 
-def _system_nodes(context: Context, network: Network, role: Role) -> SystemNodesArgs:
+def _system_nodes(
+    context: Context, network: Network, cluster: Cluster, role: Role
+) -> SystemNodesArgs:
     settings, names = foundation(context), context.names
     return SystemNodesArgs(
-        cluster=names.cluster,
+        cluster=cluster.cluster,
         group=names.of_stack("system"),
         version=settings.kubernetes,
         role_arn=role.arn,

@@ -13,7 +13,14 @@ def kubernetes_provider(
     kubeconfig = pulumi.Output.json_dumps(
         kubeconfig_of(outputs.cluster_name, outputs.cluster_endpoint, outputs.cluster_ca, region)
     )
-    return kubernetes.Provider("kubernetes", kubeconfig=kubeconfig, opts=opts)
+    return kubernetes.Provider(
+        "kubernetes",
+        kubeconfig=kubeconfig,
+        # Else a change of a ConfigMap deletes it first, and KServe's webhook reads one for each pod
+        # (pulumi-kubernetes, provider option `enableConfigMapMutable`).
+        enable_config_map_mutable=True,
+        opts=opts,
+    )
 
 
 def kubeconfig_of(

@@ -28,7 +28,7 @@ def build(settings: Settings, fleet: tuple[TenantArgs, ...]) -> None:
     elif settings.platform_stack is not None:
         _on_another(settings, settings.platform_stack, fleet)
     else:
-        cluster = kubernetes.Provider("kubernetes")
+        cluster = kubernetes.Provider("kubernetes", enable_config_map_mutable=True)
         _tenants(settings, fleet, None, [cluster], ())
 
 

@@ -39,13 +39,13 @@ def graph_of_chart(made: Release, **more: Any) -> Graph:
     return run(lambda: Chart("chart", ChartArgs(release=made, values=dict(made.values), **more)))
 
 
+def account(name: str) -> Object:
+    metadata = {"name": name, "namespace": "keda"}
+    return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata}
+
+
 def part_args(part: Part, **more: Any) -> PlatformPartArgs:
-    roles = {
-        each.purpose: PodRole(f"slipway-dev-{each.purpose}", TRUST) for each in part.identities
-    }
-    return PlatformPartArgs(
-        part=part, facts=more.pop("facts", {}), cluster="slipway-dev", roles=roles, **more
-    )
+    return PlatformPartArgs(part=part, facts=more.pop("facts", {}), **more)
 
 
 def graph_of_part(part: Part, **more: Any) -> Graph:
@@ -172,19 +172,36 @@ def test_a_pod_identity_has_its_rights_before_it_is_bound() -> None:
 def test_a_part_is_made_in_order_and_destroyed_in_the_reverse() -> None:
     part = Part(
         name="velero",
-        identities=(identity(),),
         releases=(release("keda-crds", holds_crds=True), release()),
-        objects=(config_map("a"), config_map("b")),
+        objects=(config_map("a"), account("b")),
     )
     graph = graph_of_part(part)
-    bound = graph.one("aws:eks/podIdentityAssociation:PodIdentityAssociation")
     first, second = (graph.one(RELEASE, f"{name}-release") for name in ("keda-crds", "keda"))
-    a, b = graph.object("ConfigMap", "a", "keda"), graph.object("ConfigMap", "b", "keda")
-    chain = [bound, first, second, a, b]
+    a, b = graph.object("ConfigMap", "a", "keda"), graph.object("ServiceAccount", "b", "keda")
+    chain = [first, second, a, b]
     order = [each for each in graph.destroy_order() if each in chain]
     assert order == chain[::-1]
     for later, earlier in zip(chain[1:], chain, strict=False):
         assert graph.depends_on(later, earlier)
+
+
+def test_objects_of_a_kind_are_made_and_destroyed_side_by_side() -> None:
+    objects = (account("a"), config_map("b"), config_map("c"), account("d"))
+    graph = graph_of_part(Part(name="node-pools", objects=objects))
+    a, d = (graph.object("ServiceAccount", name, "keda") for name in "ad")
+    b, c = (graph.object("ConfigMap", name, "keda") for name in "bc")
+    assert not graph.depends_on(b, c)
+    assert not graph.depends_on(c, b)
+    assert all(graph.depends_on(each, a) and graph.depends_on(d, each) for each in (b, c))
+
+
+def test_identities_are_bound_before_any_part_and_outlive_theirs() -> None:
+    first = Part(name="first", objects=(config_map("a"),))
+    second = Part(name="second", after=("first",), identities=(identity(),), releases=(release(),))
+    graph = run(lambda: Platform("platform", platform_args(first, second)))
+    bound = graph.one("aws:eks/podIdentityAssociation:PodIdentityAssociation")
+    assert not graph.depends_on(bound, graph.object("ConfigMap", "a", "keda"))
+    assert graph.depends_on(graph.one(RELEASE), bound)
 
 
 def test_a_chart_of_crds_that_comes_late_is_refused() -> None:
@@ -265,11 +282,11 @@ def platform_args(*parts: Part, **more: Any) -> PlatformArgs:
 
 
 def test_a_part_comes_after_what_it_names_by_one_dependency_for_each() -> None:
-    first = Part(name="first", objects=(config_map("a"), config_map("b")))
+    first = Part(name="first", objects=(config_map("a"), account("b")))
     second = Part(name="second", after=("first",), objects=(config_map("c", "velero"),))
     graph = run(lambda: Platform("platform", platform_args(first, second)))
     part = graph.one(PART, "second")
-    b = graph.object("ConfigMap", "b", "keda")
+    b = graph.object("ServiceAccount", "b", "keda")
     assert part.dependencies == {b.urn, graph.object("Namespace", "velero").urn}
     c, a = graph.object("ConfigMap", "c", "velero"), graph.object("ConfigMap", "a", "keda")
     assert graph.depends_on(c, a)
