@@ -1,5 +1,6 @@
 """What is measured is what it is said to be: a fleet without errors, and a chart that equals it."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -8,10 +9,13 @@ import yaml
 from catalog.explanations import BY_KIND
 from catalog.stacks import stacks_of
 from tests.bench.chart import write_chart
-from tests.bench.fleet import WHOLE, Size, files
-from tests.bench.measure import Command
-from tests.bench.readme import README, written
+from tests.bench import recorded
+from tests.bench.figure import Figure
+from tests.bench.fleet import WHOLE, Size, files, files_of_one_stack
+from tests.bench.measure import Command, FailedError
+from tests.bench.readme import FIGURES, README, written
 from tests.bench.recipes import RECIPES
+from tests.bench.report import renewed
 from tests.bench.stage import owners
 from tests.fleets import BuiltFleet, read_fleet
 
@@ -62,3 +66,28 @@ def _sorted(value: object) -> object:
 def test_the_readme_shows_the_figures_that_were_measured() -> None:
     text = README.read_text(encoding="utf-8")
     assert written(text) == text, "stale: run python -m tests.bench.readme"
+
+
+def test_the_bare_program_registers_the_very_same_resources(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    size = Size(1, 1, len(RECIPES))
+    for path, text in files_of_one_stack(size):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    listing = str(tmp_path / "listing.json")
+    recorded.main(["stack", str(tmp_path), "models", listing])
+    ours = json.loads(capsys.readouterr().out)
+    recorded.main(["bare", listing])
+    bare = json.loads(capsys.readouterr().out)
+    assert ours["endpoints"] == size.entries
+    assert ours["resources"] == bare["resources"] > size.entries
+
+
+def test_figures_are_renewed_among_others_of_the_same_machine_alone() -> None:
+    figure = Figure(name="placement", says="said", value=1.5, unit="µs")
+    whole = renewed(OTHERS, [figure])
+    assert whole["figures"]["placement"]["value"] == 1.5
+    assert whole["figures"]["other"] == OTHERS["figures"]["other"]
+    with pytest.raises(FailedError, match="of another machine"):
+        renewed({**OTHERS, "machine": {}}, [figure])

@@ -8,23 +8,19 @@ python -m tests.bench --only start --write   one group, its figures renewed amon
 import argparse
 import gc
 import json
-import platform
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import click
 
 from tests.bench.figures import GROUPS, Figure
-from tests.bench.fleet import WHOLE
 from tests.bench.measure import FailedError
-from tests.bench.stage import REPOSITORY, Stage, cores
-from tools.toolchain import TOOLS, ToolchainError
+from tests.bench.report import renewed, report
+from tests.bench.stage import REPOSITORY, Stage
+from tools.toolchain import ToolchainError
 
 TARGET = REPOSITORY / "docs" / "figures.json"
 
@@ -44,9 +40,9 @@ def main() -> int:
             stage = Stage(Path(folder))
             found = [f for name in ([only] if only else GROUPS) for f in _measured(name, stage)]
             if only is None:
-                whole = _report(found, stage)
+                whole = report(found, stage)
             else:
-                whole = _renewed(found) if arguments.write else None
+                whole = renewed(json.loads(TARGET.read_bytes()), found) if arguments.write else None
     except (FailedError, ToolchainError) as error:
         click.echo(f"bench: {error}", err=True)
         return 2
@@ -91,83 +87,6 @@ def _goal(figure: Figure) -> str:
 
 def _verdict(figure: Figure) -> str:
     return {True: "met", False: "MISSED", None: ""}[figure.met]
-
-
-def _report(found: Sequence[Figure], stage: Stage) -> dict[str, Any]:
-    return {
-        "measured": _today(),
-        "machine": _machine(),
-        "versions": _versions(),
-        "fleet": {"entries": WHOLE.entries, "objects": stage.count},
-        "figures": {figure.name: _plain(figure) for figure in found},
-    }
-
-
-def _renewed(found: Sequence[Figure]) -> dict[str, Any]:
-    """The file with some figures renewed; FailedError where the others are of other conditions."""
-    whole: dict[str, Any] = json.loads(TARGET.read_bytes())
-    before, versions = whole["versions"], _versions()
-    differ = sorted(name for name in before if before[name] != versions.get(name))
-    if whole["machine"] != _machine() or differ:
-        was = ", ".join(differ) or "machine"
-        raise FailedError(f"the other figures are of another {was}; measure the whole")
-    whole["versions"] = versions
-    for figure in found:
-        plain = _plain(figure)
-        if whole["measured"] != _today():
-            plain["measured"] = _today()
-        whole["figures"][figure.name] = plain
-    return whole
-
-
-def _today() -> str:
-    return datetime.now(UTC).date().isoformat()
-
-
-def _machine() -> dict[str, Any]:
-    return {
-        "system": f"{platform.system()} {platform.machine()}",
-        "processor": _processor(),
-        "cores": cores(),
-    }
-
-
-def _versions() -> dict[str, str]:
-    return {
-        "python": platform.python_version(),
-        "helm": TOOLS["helm"].version,
-        "pydantic": version("pydantic"),
-        "pyyaml": version("pyyaml"),
-        "pulumi": version("pulumi"),
-    }
-
-
-def _plain(figure: Figure) -> dict[str, Any]:
-    plain: dict[str, Any] = {
-        "says": figure.says,
-        "value": _rounded(figure.value),
-        "unit": figure.unit,
-    }
-    if figure.target is not None:
-        plain |= {"target": figure.target, "met": figure.met}
-    if figure.seconds is not None and figure.peer_seconds is not None:
-        plain["seconds"] = _rounded(figure.seconds)
-        plain["peer_seconds"] = _rounded(figure.peer_seconds)
-    return plain
-
-
-def _rounded(value: float) -> float:
-    """Three significant digits: more would be noise."""
-    return float(f"{value:.3g}")
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
-    except OSError:
-        return platform.processor()
-    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.processor())
 
 
 sys.exit(main())
