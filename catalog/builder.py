@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from catalog.discover import read_entry
 from catalog.entry import PlatformFile, TeamFile
+from catalog.environment import Environment
 from catalog.errors import Problem
 from catalog.fleet import Built, build, tier_problems
 from catalog.load import (
@@ -22,6 +23,7 @@ from catalog.load import (
 from catalog.quota import Limit, limit_of
 from catalog.resolve import Project
 from catalog.tree import FileEntry, Tree
+from catalog.verdict import Judge, encode_advice
 
 if TYPE_CHECKING:
     from catalog.side import ProjectId, Side
@@ -146,15 +148,24 @@ class Builder:
             return []
         return Project(path.team, path.project, loaded, team.value, platform.value)
 
-    def build(self, at: "ProjectId", stacks: Iterable[str]) -> dict[str, Found] | list[Problem]:
-        """A project on each of these stacks, or what is wrong with its file."""
+    @cached_property
+    def judge(self) -> Judge | None:
+        """The side's judge, if it has one."""
+        return self._side.make_judge() if self._side.make_judge else None
+
+    def build(
+        self, at: "ProjectId", stacks: Iterable[str], judge: Judge | None = None
+    ) -> dict[str, Found] | list[Problem]:
+        """A project on each of these stacks, judged or not, or what is wrong with its file."""
         project = self.project(at)
         if isinstance(project, list):
-            return sorted({*project, *self._of_the_sound(at, stacks)})
+            return sorted({*project, *self._of_the_sound(at, stacks, judge)})
         hosting = self._hosting(project)
-        return {stack: self._build(project, stack, hosting) for stack in stacks}
+        return {stack: self._build(project, stack, hosting, judge) for stack in stacks}
 
-    def _of_the_sound(self, at: "ProjectId", stacks: Iterable[str]) -> Iterator[Problem]:
+    def _of_the_sound(
+        self, at: "ProjectId", stacks: Iterable[str], judge: Judge | None
+    ) -> Iterator[Problem]:
         """What the rules find in deployments that are sound, whatever else is at fault around them.
 
         No rule reads the team's file, so one that cannot be used is no hindrance.
@@ -169,19 +180,23 @@ class Builder:
         project = Project(path.team, path.project, loaded, team_file, platform.value)
         yield from self._hosting(project)
         for stack in stacks:
-            yield from self._build(project, stack, ()).problems
+            yield from self._build(project, stack, (), judge).problems
 
     def _hosting(self, project: Project) -> tuple[Problem, ...]:
         shared = [self.stacks.loaded[name].value for name in self._side.default_stacks]
         return tuple(tier_problems(project, shared, every=not self.stacks.problems))
 
-    def _build(self, project: Project, stack: str, hosting: tuple[Problem, ...]) -> Found:
+    def _build(
+        self, project: Project, stack: str, hosting: tuple[Problem, ...], judge: Judge | None
+    ) -> Found:
         if self.stacks.teams.get(stack) not in {None, project.team}:
             return Found(None, (), hosting)
         watched = Watched(self._side.source)
         env = self.stacks.loaded[stack].value
         teams = frozenset(self._side.found.teams)
         built = build(project, env, teams, watched, self.quotas_of(stack))
+        if built is not None and judge is not None and not built.problems:
+            built = _judged(built, judge, project, env)
         problems = (*hosting, *(built.problems if built else ()))
         return Found(built, tuple(sorted(watched.seen)), problems)
 
@@ -195,3 +210,9 @@ class Builder:
             self._problems += found
             return None
         return found
+
+
+def _judged(built: Built, judge: Judge, project: Project, env: Environment) -> Built:
+    problems, advice = judge(built, project, env)
+    summary = replace(built.summary, advice=encode_advice(advice)) if advice else built.summary
+    return replace(built, summary=summary, problems=problems)

@@ -1,6 +1,6 @@
 """All entries of a repository: read, resolved on a stack, checked against each other."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from catalog.amounts import Amounts, total
@@ -8,8 +8,8 @@ from catalog.check import Surroundings, check
 from catalog.endpoint import Endpoint, Tenant
 from catalog.environment import Environment
 from catalog.errors import Problem, all_of, one_of
-from catalog.footprint import footprint_of
-from catalog.objects import Object
+from catalog.footprint import footprint_of, pods_of
+from catalog.objects import Identity, Object
 from catalog.price import monthly_cost
 from catalog.quota import Allowance, amounts_of, surge_of
 from catalog.render.endpoint import render_endpoint
@@ -27,10 +27,14 @@ from catalog.tree import Tree
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A project on one stack: the tenant, its objects, its summary, and what is wrong with it."""
+    """A project on one stack: the tenant, its objects, its summary, and what is wrong with it.
+
+    `pods` are those that its objects become.
+    """
 
     tenant: Tenant
     objects: tuple[Object, ...]
+    pods: Mapping[Identity, Sequence[Object]]
     summary: ProjectSummary
     problems: tuple[Problem, ...]
 
@@ -56,17 +60,21 @@ def build(
     problems = [found for draft in made for found in check(draft, around)]
     tenant = _tenant(project, made)
     if problems:
-        return Built(tenant, (), _summary(project, env, tenant, own), tuple(problems))
+        return Built(tenant, (), {}, _summary(project, env, tenant, own), tuple(problems))
     rows: list[EndpointSummary] = []
     objects: list[Object] = []
+    pods: dict[Identity, list[Object]] = {}
     for endpoint in tenant.endpoints:
         rendered = render_endpoint(endpoint, tenant, env)
-        rows.append(_row(endpoint, rendered))
+        made = pods_of(rendered)
+        rows.append(_row(endpoint, (pod for each in made.values() for pod in each)))
         objects += rendered
+        pods |= made
     needs = total(row.needs for row in rows)
     tenant = tenant.with_amounts(needs, _held_to(own, needs))
     objects = [*render_tenant(tenant, env), *objects]
-    return Built(tenant, tuple(objects), _summary(project, env, tenant, own, rows, objects), ())
+    summary = _summary(project, env, tenant, own, rows, objects)
+    return Built(tenant, tuple(objects), pods, summary, ())
 
 
 def _tenant(project: Project, made: Sequence[Draft]) -> Tenant:
@@ -85,10 +93,10 @@ def _tenant(project: Project, made: Sequence[Draft]) -> Tenant:
     )
 
 
-def _row(endpoint: Endpoint, objects: Sequence[Object]) -> EndpointSummary:
+def _row(endpoint: Endpoint, pods: Iterable[Object]) -> EndpointSummary:
     if endpoint.placement is None:
         raise ValueError(f"{endpoint.name}: an endpoint without problems has a place")
-    footprint = footprint_of(endpoint, objects)
+    footprint = footprint_of(endpoint, pods)
     scaling = endpoint.scaling
     cost = monthly_cost(endpoint.placement, scaling.min, scaling.max)
     return summarize_endpoint(endpoint, footprint, surge_of(endpoint), cost)

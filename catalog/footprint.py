@@ -1,13 +1,13 @@
 """What an endpoint asks of the cluster, counted over every container of the pods it becomes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil
 
 from catalog.amounts import Amounts, total
 from catalog.endpoint import Endpoint
 from catalog.node_pools import GPU_RESOURCE
-from catalog.objects import Object
+from catalog.objects import Identity, Object, identity
 from catalog.options import Explainer
 from catalog.pod import Platform, footprint, pods
 from catalog.render.platform import SECURE_POD_DEFAULTS, known_objects
@@ -31,17 +31,22 @@ def explainer_replicas(explainer: Explainer) -> int:
     return explainer.max + ceil(explainer.max / 4)
 
 
-def footprint_of(endpoint: Endpoint, objects: Sequence[Object]) -> Footprint:
-    """The footprint of an endpoint from its rendered objects."""
+def pods_of(objects: Iterable[Object]) -> dict[Identity, list[Object]]:
+    """The pods that objects become, of each that becomes any."""
+    workloads = (obj for obj in objects if obj["kind"] in WORKLOADS)
+    return {identity(obj): pods(obj, known_objects(), PLATFORM) for obj in workloads}
+
+
+def footprint_of(endpoint: Endpoint, its_pods: Iterable[Object]) -> Footprint:
+    """The footprint of an endpoint from all pods that it becomes."""
     replica, beside = Amounts(), Amounts()
-    for workload in (obj for obj in objects if obj["kind"] in WORKLOADS):
-        for pod in pods(workload, known_objects(), PLATFORM):
-            counted = footprint(pod)
-            gpus = counted.accelerators.get(GPU_RESOURCE, 0)
-            kinds = {endpoint.resources.accelerator or "any": gpus} if gpus else {}
-            amounts = Amounts(counted.cpu_millicores, counted.memory_bytes, kinds)
-            if endpoint.explainer and pod["metadata"]["labels"].get("component") == "explainer":
-                beside += amounts * explainer_replicas(endpoint.explainer)
-            else:
-                replica = total((replica, amounts))
+    for pod in its_pods:
+        counted = footprint(pod)
+        gpus = counted.accelerators.get(GPU_RESOURCE, 0)
+        kinds = {endpoint.resources.accelerator or "any": gpus} if gpus else {}
+        amounts = Amounts(counted.cpu_millicores, counted.memory_bytes, kinds)
+        if endpoint.explainer and pod["metadata"]["labels"].get("component") == "explainer":
+            beside += amounts * explainer_replicas(endpoint.explainer)
+        else:
+            replica = total((replica, amounts))
     return Footprint(replica, beside)

@@ -6,7 +6,7 @@ Cheap to import, and cheap to use where an earlier run has kept what it found.
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
@@ -20,6 +20,7 @@ from catalog.tree import Tree
 
 if TYPE_CHECKING:
     from catalog.builder import Builder
+    from catalog.verdict import Judge
 
 ProjectId: TypeAlias = tuple[str, str]
 """Team and project."""
@@ -92,8 +93,16 @@ def digest(*parts: str) -> str:
 class Side:
     """A tree of files, the stacks that are asked for, and what is known of both."""
 
-    def __init__(self, source: Source, kept: Kept, wanted: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        source: Source,
+        kept: Kept,
+        wanted: Iterable[str] = (),
+        judge: "Callable[[], Judge] | None" = None,
+    ) -> None:
+        """`judge` makes the judge when there is something to be judged."""
         self.source = source
+        self.make_judge = judge
         self._kept = kept
         self._wanted = frozenset(wanted)
         self.stacks_are_right = False
@@ -102,7 +111,7 @@ class Side:
 
     def beside(self, source: Source) -> "Side":
         """Another tree, asked the same. Most records are the same, and are decoded once."""
-        other = Side(source, self._kept, self._wanted)
+        other = Side(source, self._kept, self._wanted, self.make_judge)
         other._records = self._records
         return other
 
@@ -218,7 +227,8 @@ class Side:
         """By stack what every project depends on: platform, teams, and the tiers of all stacks."""
         platform, blob = self.found.platform, self.source.blob
         shared = (
-            "project",
+            # What nobody judged says nothing of what a judge would find.
+            "judged" if self.make_judge else "project",
             blob(platform) if platform else "",
             " ".join(self.found.teams),
             *(f"{name} {','.join(self.stacks[name].tiers)}" for name in self.default_stacks),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from catalog.amounts import Amounts, total
 from catalog.errors import Place
+from catalog.verdict import Advice, decode_advice
 
 if TYPE_CHECKING:
     from catalog.endpoint import Endpoint, Tenant
@@ -87,7 +88,8 @@ class Bill:
 class ProjectSummary:
     """A project on one stack: what it needs, its quota, and how many objects of each kind.
 
-    `rows` holds the endpoints as JSON, which nobody decodes until a table shows them.
+    `rows` holds the endpoints as JSON, which nobody decodes until a table shows them, and `advice`
+    what a judge advises, where one was asked.
     """
 
     stack: str
@@ -102,6 +104,12 @@ class ProjectSummary:
     needs: Amounts
     bill: Bill
     rows: str
+    advice: str = ""
+
+    @property
+    def advised(self) -> tuple[Advice, ...]:
+        """What a judge advises, sorted."""
+        return tuple(decode_advice(self.advice, self.file))
 
     @property
     def endpoints(self) -> tuple[EndpointSummary, ...]:
@@ -223,27 +231,30 @@ def decode_row(row: Mapping[str, Any]) -> EndpointSummary:
 
 _ROW = tuple(f.name for f in fields(EndpointSummary))
 _AMOUNTS = ("replica", "beside")
-_HEAD = tuple(f.name for f in fields(ProjectSummary) if f.name != "rows")
+_HEAD = tuple(f.name for f in fields(ProjectSummary) if f.name not in {"rows", "advice"})
 
 
 def to_line(summary: ProjectSummary) -> str:
-    """One line of text that `from_line` reads back: what is always read, a tab, the endpoints."""
+    """One line of text that `from_line` reads back.
+
+    Parted by tabs: what is always read, the endpoints, the advice.
+    """
     head = {name: getattr(summary, name) for name in _HEAD}
     head |= {name: asdict(head[name]) for name in ("needs", "bill")}
     if summary.quota is not None:
         head["quota"] = asdict(summary.quota)
-    return f"{_dump(head)}\t{summary.rows}"
+    return f"{_dump(head)}\t{summary.rows}\t{summary.advice}"
 
 
 def from_line(line: str) -> ProjectSummary:
-    """The inverse of `to_line`. Does not look into the endpoints."""
-    text, _, rows = line.partition("\t")
+    """The inverse of `to_line`. Does not look into the endpoints nor the advice."""
+    text, rows, advice = line.split("\t")
     head: dict[str, Any] = json.loads(text)
     head["needs"] = Amounts(**head["needs"])
     head["bill"] = Bill(**head["bill"])
     head["quota"] = Amounts(**head["quota"]) if head["quota"] else None
     head["quota_kinds"] = tuple(head["quota_kinds"])
-    return ProjectSummary(**head, rows=rows)
+    return ProjectSummary(**head, rows=rows, advice=advice)
 
 
 def _dump(value: object) -> str:

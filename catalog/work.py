@@ -46,6 +46,8 @@ def _side_by_side(
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
+    # What a judge imports is then in every process, once.
+    _ = head.builder.judge
     chunk = max(1, len(open_) // (processes * 8))
     with ProcessPoolExecutor(
         processes, get_context("fork"), initializer=_remember, initargs=(head, base)
@@ -80,7 +82,7 @@ def _found(
     """A project of one side by stack; what is right is kept, what is wrong is told."""
     if at not in side.projects:
         return {}
-    found = side.builder.build(at, stacks)
+    found = side.builder.build(at, stacks, side.builder.judge)
     if isinstance(found, list):
         problems += found
         return {}

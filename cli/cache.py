@@ -7,7 +7,7 @@ cannot be read or written is never an error.
 import hashlib
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 _ENOUGH = 2_000
@@ -77,16 +77,20 @@ def _folder() -> Path | None:
 
 
 def _version() -> str:
-    """A digest over the code that decides what an entry means."""
+    """A digest over the code that decides what an entry means, and how it is judged."""
     whole = hashlib.sha256(repr(sys.version_info).encode())
-    folder = str(Path(__file__).parent.parent / "catalog")
-    for here, folders, files in os.walk(folder):
-        folders.sort()
-        for name in sorted(files):
-            if name.endswith(".py"):
-                whole.update(name.encode())
-                whole.update(Path(here, name).read_bytes())
+    for path in _sources(Path(__file__).parent):
+        whole.update(path.name.encode())
+        whole.update(path.read_bytes())
     return whole.hexdigest()
+
+
+def _sources(cli: Path) -> Iterator[Path]:
+    yield cli / "policy.py"
+    for package in ("catalog", "policies"):
+        for here, folders, files in os.walk(cli.parent / package):
+            folders.sort()
+            yield from (Path(here, name) for name in sorted(files) if name.endswith(".py"))
 
 
 def _read(path: Path) -> dict[str, str]:

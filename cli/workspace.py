@@ -6,6 +6,7 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +16,9 @@ from catalog.side import NoSide, Side
 from catalog.survey import Survey, survey
 from cli.cache import Cache, open_cache
 from cli.options import find_root, unknown
+
+if TYPE_CHECKING:
+    from catalog.verdict import Judge
 
 NO_BASE = "none"
 
@@ -42,6 +46,13 @@ class Base:
     side: Side
 
 
+def policy_judge() -> "Judge":
+    """The judge of every survey: what breaks a mandatory rule is an error for all commands."""
+    from cli.policy import PolicyJudge
+
+    return PolicyJudge()
+
+
 def open_workspace(root: Path | None, stacks: Sequence[str], *, no_cache: bool) -> Workspace:
     """The checkout at or above here. A stack that does not exist is a usage error."""
     # Nothing here makes cycles worth collecting, and a collection walks every parsed node; the
@@ -50,7 +61,7 @@ def open_workspace(root: Path | None, stacks: Sequence[str], *, no_cache: bool) 
     atexit.register(gc.freeze)
     folder = find_root(root)
     cache = open_cache(folder, enabled=not no_cache)
-    head = Side(Disk(folder, cache), cache, stacks)
+    head = Side(Disk(folder, cache), cache, stacks, policy_judge)
     for stack in stacks:
         if head.stacks and stack not in head.stacks:
             raise unknown("stack", stack, list(head.stacks))

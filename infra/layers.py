@@ -9,7 +9,6 @@ from catalog.settings import Foundation, Settings
 from components.tenant import TenantArgs
 from infra import edge, outputs, platform_layer, tenants
 from infra.aws import aws_provider
-from infra.foundation import create_foundation
 from infra.kubernetes import kubernetes_provider
 from infra.names import Names
 from infra.outputs import FoundationOutputs
@@ -35,6 +34,9 @@ def build(settings: Settings, fleet: tuple[TenantArgs, ...]) -> None:
 def _from_the_ground(
     settings: Settings, foundation: Foundation, fleet: tuple[TenantArgs, ...]
 ) -> None:
+    # What it needs of AWS's SDK takes a second to import, and tenants alone need none of it.
+    from infra.foundation import create_foundation
+
     env = settings.environment
     context = Context(settings, Names.of(env, foundation.account), *tenants.granted(settings))
     cloud = aws_provider(env, foundation.account)

@@ -4,7 +4,7 @@ Nothing off the shelf looks inside an InferenceService, so its pods are synthesi
 judged like any other pod.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final, cast
@@ -65,9 +65,12 @@ def of_resource(resource: Resource) -> Subject:
     )
 
 
-def of_object(obj: Fields) -> Subject:
-    """The subject of a Kubernetes object."""
-    return _object(_group(_said(obj, "apiVersion")), _said(obj, "kind"), obj, protect=False)
+def of_object(obj: Fields, pods: Sequence[Fields] | None = None) -> Subject:
+    """The subject of a Kubernetes object; its `pods` are made when none are given."""
+    group, kind = _group(_said(obj, "apiVersion")), _said(obj, "kind")
+    subject = _object(group, kind, obj, protect=False)
+    subject.pods = pods
+    return subject
 
 
 def _object(group: str, kind: str, obj: Fields, protect: bool) -> Subject:  # noqa: FBT001
@@ -111,7 +114,8 @@ def within(subject: Subject) -> Iterator[Subject]:
     elif subject.kind == POD:
         yield from _containers(subject)
     elif subject.kind.partition("/")[2] in WORKLOADS:
-        for pod in _synthesized(subject.props):
+        made = _synthesized(subject.props) if subject.pods is None else subject.pods
+        for pod in made:
             yield from _pod(subject, pod)
 
 

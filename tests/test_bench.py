@@ -8,14 +8,14 @@ import yaml
 
 from catalog.explanations import BY_KIND
 from catalog.stacks import stacks_of
-from tests.bench.chart import write_chart
 from tests.bench import recorded
+from tests.bench.chart import write_chart
 from tests.bench.figure import Figure
 from tests.bench.fleet import WHOLE, Size, files, files_of_one_stack
 from tests.bench.measure import Command, FailedError
-from tests.bench.readme import FIGURES, README, written
+from tests.bench.readme import README, written
 from tests.bench.recipes import RECIPES
-from tests.bench.report import renewed
+from tests.bench.report import conditions, renewed
 from tests.bench.stage import owners
 from tests.fleets import BuiltFleet, read_fleet
 
@@ -84,10 +84,15 @@ def test_the_bare_program_registers_the_very_same_resources(
     assert ours["resources"] == bare["resources"] > size.entries
 
 
-def test_figures_are_renewed_among_others_of_the_same_machine_alone() -> None:
-    figure = Figure(name="placement", says="said", value=1.5, unit="µs")
-    whole = renewed(OTHERS, [figure])
-    assert whole["figures"]["placement"]["value"] == 1.5
-    assert whole["figures"]["other"] == OTHERS["figures"]["other"]
+def test_one_figure_is_renewed_among_others_of_the_same_machine_alone() -> None:
+    others = {"measured": "2026-01-02", **conditions(), "figures": {"other": {}, "placement": {}}}
+    figure = Figure(name="placement", says="placing", value=1.5, unit="µs")
+    figures = renewed(others, [figure])["figures"]
+    assert list(figures) == ["other", "placement"]
+    assert figures["other"] == {}
+    assert figures["placement"]["value"] == 1.5
+    assert figures["placement"]["measured"] > "2026-01-02"
     with pytest.raises(FailedError, match="of another machine"):
-        renewed({**OTHERS, "machine": {}}, [figure])
+        renewed({**others, "machine": {}}, [figure])
+    with pytest.raises(FailedError, match="of another helm"):
+        renewed({**others, "versions": {"helm": "0.0.0"}}, [figure])

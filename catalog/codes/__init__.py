@@ -2,7 +2,8 @@
 
 A code is never given a second meaning. Each group has a module that lists its codes in order:
 1xx files and YAML, 2xx the schema, 3xx names, 4xx models and artifacts, 5xx serving options,
-6xx quotas, 7xx placement, 8xx stacks and settings. `ALL` finds the modules by themselves.
+6xx quotas, 7xx placement, 8xx stacks and settings, 9xx policies. `ALL` finds the modules by
+themselves.
 """
 
 import re

@@ -193,11 +193,14 @@ def _new_problems(folder: Path, files: Mapping[str, str]) -> "list[Problem]":
     from catalog.side import Side
     from catalog.survey import survey
     from cli.cache import Cache
+    from cli.workspace import policy_judge
 
     cache = Cache()
-    known = set(survey(Side(Disk(folder, cache), cache), None, cache).problems)
+    before = Side(Disk(folder, cache), cache, judge=policy_judge)
+    known = set(survey(before, None, cache).problems)
     content = {path: text.encode() for path, text in files.items()}
-    found = survey(Side(Proposed(folder, cache, content), cache), None, cache).problems
+    after = Side(Proposed(folder, cache, content), cache, judge=policy_judge)
+    found = survey(after, None, cache).problems
     # Lines move when a file grows, so a problem is the same wherever it stands.
     same = {(p.place.file, p.code, p.subject, p.message) for p in known}
     return [p for p in found if (p.place.file, p.code, p.subject, p.message) not in same]

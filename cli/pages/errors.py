@@ -15,6 +15,7 @@ GROUPS = {
     6: "Quotas",
     7: "Placement",
     8: "Stacks and settings",
+    9: "Policies",
 }
 
 INTRO = """\

@@ -1,6 +1,6 @@
 """What a rule is: what it reads, what it finds, why, and what to do about it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, TypeAlias
@@ -59,6 +59,8 @@ class Subject:
     owner: Fields | None = None
     protect: bool = False
     id: str = ""
+    pods: Sequence[Fields] | None = None
+    """The pods that it becomes, where somebody has made them."""
 
 
 Check: TypeAlias = Callable[[Subject, Scene], Iterable[str]]

@@ -18,8 +18,7 @@ def report(found: Sequence[Figure], stage: Stage) -> dict[str, Any]:
     """All figures with the conditions they are of."""
     return {
         "measured": _today(),
-        "machine": _machine(),
-        "versions": _versions(),
+        **conditions(),
         "fleet": {"entries": WHOLE.entries, "objects": stage.count},
         "figures": {figure.name: _plain(figure) for figure in found},
     }
@@ -30,36 +29,36 @@ def renewed(whole: Mapping[str, Any], found: Sequence[Figure]) -> dict[str, Any]
 
     Raises FailedError where the others are of another machine or version.
     """
-    before, versions = whole["versions"], _versions()
-    differ = sorted(name for name in before if before[name] != versions.get(name))
-    if whole["machine"] != _machine() or differ:
-        was = ", ".join(differ) or "machine"
+    now, before = conditions(), whole["versions"]
+    differ = [name for name in before if before[name] != now["versions"].get(name)]
+    if whole["machine"] != now["machine"] or differ:
+        was = " and ".join(differ) or "machine"
         raise FailedError(f"the other figures are of another {was}; measure the whole")
     date = {} if whole["measured"] == _today() else {"measured": _today()}
     figures = whole["figures"] | {figure.name: _plain(figure) | date for figure in found}
-    return {**whole, "versions": versions, "figures": figures}
+    return {**whole, **now, "figures": figures}
+
+
+def conditions() -> dict[str, dict[str, Any]]:
+    """The machine and the versions that figures are of."""
+    return {
+        "machine": {
+            "system": f"{platform.system()} {platform.machine()}",
+            "processor": _processor(),
+            "cores": cores(),
+        },
+        "versions": {
+            "python": platform.python_version(),
+            "helm": TOOLS["helm"].version,
+            "pydantic": version("pydantic"),
+            "pyyaml": version("pyyaml"),
+            "pulumi": version("pulumi"),
+        },
+    }
 
 
 def _today() -> str:
     return datetime.now(UTC).date().isoformat()
-
-
-def _machine() -> dict[str, Any]:
-    return {
-        "system": f"{platform.system()} {platform.machine()}",
-        "processor": _processor(),
-        "cores": cores(),
-    }
-
-
-def _versions() -> dict[str, str]:
-    return {
-        "python": platform.python_version(),
-        "helm": TOOLS["helm"].version,
-        "pydantic": version("pydantic"),
-        "pyyaml": version("pyyaml"),
-        "pulumi": version("pulumi"),
-    }
 
 
 def _plain(figure: Figure) -> dict[str, Any]:
