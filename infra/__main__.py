@@ -21,8 +21,8 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    # All that is registered stays to the end; to look through it for garbage is a third of the time:
-    # 2.4 s instead of 3.6 s for the dev stack, 11 s instead of 17 s for 1,000 models, which then
-    # hold a tenth more memory.
+    # All that is registered stays to the end, and to look through it for garbage is a third of the
+    # time: the dev stack takes 2.4 s instead of 3.6 s, 1,000 models 11 s instead of 17 s, which
+    # then hold a tenth more memory.
     gc.disable()
     pulumi.run(main)

@@ -1,5 +1,6 @@
 """The layer `platform`: every part of the table, told what the foundation knows."""
 
+import textwrap
 from collections.abc import Mapping
 
 import pulumi
@@ -71,10 +72,11 @@ def check_pins(settings: Settings) -> None:
     open_rows = sorted({row.name for row in pins.unresolved()} - set(own))
     if not open_rows or not _protects(settings):
         return
+    names = textwrap.indent(textwrap.fill(", ".join(open_rows), 92), "    ")
     message = (
         f"{len(open_rows)} rows of catalog/pins.py have no digest, and this stack protects its "
-        f"data: {', '.join(open_rows)}. Run `slipway pins resolve` where their registries can be "
-        "reached"
+        f"data:\n{names}\n    → run slipway pins resolve --write where their registries can be "
+        "reached, and commit what it finds"
     )
     if not pulumi.runtime.is_dry_run():
         raise pulumi.RunError(message)
