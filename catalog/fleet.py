@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from catalog.amounts import Amounts, total
 from catalog.check import Surroundings, check
@@ -66,10 +67,10 @@ def build(
     pods: dict[Identity, list[Object]] = {}
     for endpoint in tenant.endpoints:
         rendered = render_endpoint(endpoint, tenant, env)
-        made = pods_of(rendered)
-        rows.append(_row(endpoint, (pod for each in made.values() for pod in each)))
+        its_pods = pods_of(rendered)
+        rows.append(_row(endpoint, chain.from_iterable(its_pods.values())))
         objects += rendered
-        pods |= made
+        pods |= its_pods
     needs = total(row.needs for row in rows)
     tenant = tenant.with_amounts(needs, _held_to(own, needs))
     objects = [*render_tenant(tenant, env), *objects]

@@ -279,7 +279,7 @@ class Llm(Strict):
 
 
 class Logging(Strict):
-    """Payloads kept for replay and audit, in the tenant's own prefix of the artifact bucket."""
+    """Payloads kept for replay and audit, beside the logs and as long as they are."""
 
     payload: Literal["all", "request", "response"] = Field(
         description="What is kept. Becomes KServe's `logger`, which sends it to the platform's "

@@ -13,6 +13,7 @@ from typing import Any
 
 from catalog.quota import Level, QuotaTree
 from catalog.summary import Bill, EndpointSummary, ProjectSummary, decode_row
+from catalog.verdict import Advice
 
 
 class Action(StrEnum):
@@ -143,13 +144,14 @@ class StackState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackPlan:
-    """What happens on one stack."""
+    """What happens on one stack, and what is advised for the projects that change."""
 
     stack: str
     projects: tuple[ProjectChange, ...]
     quotas: tuple[QuotaLine, ...]
     before: Bill
     after: Bill
+    advice: tuple[Advice, ...] = ()
     totals: Mapping[Action, int] = field(default_factory=dict[Action, int])
 
     def count(self, action: Action) -> int:
@@ -222,8 +224,17 @@ def _stack_plan(
         quotas=tuple(_quota_lines(base.quotas, head.quotas)),
         before=base.bill,
         after=head.bill,
+        advice=_advice(head, ordered),
         totals=Counter(e.action for p in ordered for e in p.endpoints),
     )
+
+
+def _advice(head: StackState, changes: Sequence[ProjectChange]) -> tuple[Advice, ...]:
+    changed = {(change.team, change.project) for change in changes}
+    if not changed:
+        return ()
+    projects = (p for p in head.projects if (p.team, p.project) in changed)
+    return tuple(sorted(advice for project in projects for advice in project.advised))
 
 
 def _quota_lines(base: QuotaTree | None, head: QuotaTree | None) -> Iterable[QuotaLine]:

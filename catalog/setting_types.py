@@ -5,12 +5,14 @@ from collections.abc import Hashable, Sequence
 from ipaddress import IPv4Network
 from typing import Annotated, Final, TypeVar
 
-from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from catalog.errors import did_you_mean, one_of
 from catalog.instances import INSTANCES
 from catalog.kubernetes_versions import shared_minors
+from catalog.scalars import Name
+from catalog.service_prices import CACHES, DATABASES
 
 PRIVATE: Final = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
 """RFC 1918."""
@@ -112,6 +114,38 @@ def instance_type(name: str) -> str:
     )  # fmt: skip
 
 
+def database_class(name: str) -> str:
+    """An RDS instance class that has a price."""
+    return _priced(name, [row.name for row in DATABASES])
+
+
+def cache_type(name: str) -> str:
+    """An ElastiCache node type that has a price."""
+    return _priced(name, [row.name for row in CACHES])
+
+
+def _priced(name: str, known: Sequence[str]) -> str:
+    if name in known:
+        return name
+    raise _refusal(
+        "SLW832", f"{name} is not in the table of prices; it has {one_of(known)}",
+        did_you_mean(name, known, f"write {known[0]}, or another of these"),
+    )  # fmt: skip
+
+
+ACCESS_DOMAIN: Final = ".cloudflareaccess.com"
+
+
+def access_team(value: object) -> object:
+    """Refuses the whole host, of which the team's name is the first label."""
+    if isinstance(value, str) and value.endswith(ACCESS_DOMAIN):
+        raise _refusal(
+            "SLW212", f"{value} is the host; the team's name is what stands before {ACCESS_DOMAIN}",
+            f"write {value.removesuffix(ACCESS_DOMAIN).rpartition('/')[2]}",
+        )  # fmt: skip
+    return value
+
+
 def kubernetes_version(version: str) -> str:
     """An EKS minor that every pinned part supports."""
     if version in KUBERNETES:
@@ -133,8 +167,8 @@ def secret_name(text: str) -> str:
         return text
     raise _refusal(
         "SLW808", "the name of a secret in AWS Secrets Manager is wanted here, as path/name",
-        "keep the value in Secrets Manager, and write its name: slipway/alerts/slack; if this was "
-        "the value, it has been seen, so replace it",
+        "keep the value in Secrets Manager, and write its name, such as slipway/alerts/slack; if "
+        "this was the value, it has been seen, so replace it",
     )  # fmt: skip
 
 
@@ -198,6 +232,17 @@ SystemInstance = Annotated[
     ),
     AfterValidator(instance_type),
 ]  # fmt: skip
+DatabaseClass = Annotated[
+    str,
+    Field(pattern=r"^db\.[a-z0-9]+\.[a-z0-9]+$", examples=["db.m7g.large"]),
+    AfterValidator(database_class),
+]
+CacheType = Annotated[
+    str,
+    Field(pattern=r"^cache\.[a-z0-9]+\.[a-z0-9]+$", examples=["cache.m7g.large"]),
+    AfterValidator(cache_type),
+]
+AccessTeam = Annotated[Name, BeforeValidator(access_team)]
 KubernetesVersion = Annotated[
     str,
     AfterValidator(kubernetes_version),

@@ -12,9 +12,12 @@ from pydantic import Field
 from catalog.environment import Environment
 from catalog.scalars import Domain, Name
 from catalog.setting_types import (
+    AccessTeam,
     AccountId,
+    CacheType,
     Cidr,
     CloudflareId,
+    DatabaseClass,
     Days,
     Email,
     KubernetesVersion,
@@ -51,36 +54,41 @@ class SystemNodes(Strict):
         description="EC2 types, the first preferred.",
     )  # fmt: skip
     count: Annotated[int, Field(ge=2, le=12)] = Field(
-        default=3, description="Nodes, over as many zones as the VPC has."
+        default=3, description="Nodes, spread over the VPC's zones.", examples=[3]
     )
 
 
 class Database(Strict):
     """Postgres for MLflow, on RDS."""
 
-    instance_class: Annotated[str, Field(pattern=r"^db\.[a-z0-9]+\.[a-z0-9]+$")] = Field(
-        default="db.t4g.medium", description="The RDS instance class.", examples=["db.m7g.large"]
+    instance_class: DatabaseClass = Field(
+        default="db.t4g.medium",
+        description="The RDS instance class, of those in the table of prices.",
+        examples=["db.m7g.large"],
     )
     storage_gb: Annotated[int, Field(ge=20, le=16384)] = Field(
         default=50,
         description="GiB of gp3 to begin with; it grows to four times that by itself.",
+        examples=[50],
     )
     multi_az: bool = Field(default=False, description="A standby in another zone.")
     backup_days: Annotated[int, Field(ge=1, le=35)] = Field(
-        default=7, description="Days of automated backups."
+        default=7, description="Days of automated backups.", examples=[7]
     )
 
 
 class RateLimitStore(Strict):
     """Valkey for the front door's rate limits, on ElastiCache."""
 
-    node_type: Annotated[str, Field(pattern=r"^cache\.[a-z0-9]+\.[a-z0-9]+$")] = Field(
-        default="cache.t4g.small", description="The ElastiCache node type.",
+    node_type: CacheType = Field(
+        default="cache.t4g.small",
+        description="The ElastiCache node type, of those in the table of prices.",
         examples=["cache.m7g.large"],
-    )  # fmt: skip
+    )
     replicas: Annotated[int, Field(ge=0, le=5)] = Field(
         default=0,
         description="Replicas, each in another zone; one or more fails over by itself.",
+        examples=[2],
     )
 
 
@@ -93,7 +101,7 @@ class Budget(Strict):
     )
     notify: Annotated[tuple[Email, ...], Unique] = Field(
         strict=False, min_length=1, max_length=10, examples=[["platform@example.com"]],
-        description="Who is told, of alarms too.",
+        description="Mail addresses that are told, of alarms too.",
     )  # fmt: skip
 
 
@@ -118,7 +126,8 @@ class Foundation(Strict):
         description="Networks that reach the cluster's API from outside; none makes it private.",
     )  # fmt: skip
     admins: Annotated[tuple[RoleArn, ...], Unique] = Field(
-        strict=False, min_length=1, description="IAM roles that administer the cluster.",
+        strict=False, min_length=1,
+        description="ARNs of the IAM roles or users that administer the cluster.",
         examples=[["arn:aws:iam::123456789012:role/platform-engineers"]],
     )  # fmt: skip
     system_nodes: SystemNodes = Field(
@@ -157,32 +166,37 @@ class Alerts(Strict):
 class Platform(Strict):
     """The layer `platform`: everything that runs in the cluster before the first tenant."""
 
-    acme_email: Email = Field(description="The account at Let's Encrypt.")
+    acme_email: Email = Field(description="The mail address of the account at Let's Encrypt.")
     acme_staging: bool = Field(
         default=False, description="Use Let's Encrypt's staging issuer, whose limits are higher."
     )
     replicas: Literal[1, 2, 3] = Field(
         default=1, description="Replicas of what requests pass through and of admission webhooks."
     )
-    metrics_days: Days = Field(default=15, description="Days that Prometheus keeps metrics.")
-    metrics_gb: Annotated[int, Field(ge=10, le=4096)] = Field(
-        default=50, description="GiB of Prometheus's volume."
+    metrics_days: Days = Field(
+        default=15, description="Days that Prometheus keeps metrics.", examples=[15]
     )
-    log_days: Days = Field(default=30, description="Days that Loki keeps logs.")
-    trace_days: Days = Field(default=7, description="Days that Jaeger keeps traces.")
-    backup_days: Days = Field(default=30, description="Days that Velero keeps backups.")
+    metrics_gb: Annotated[int, Field(ge=10, le=4096)] = Field(
+        default=50, description="GiB of Prometheus's volume.", examples=[50]
+    )
+    log_days: Days = Field(default=30, description="Days that Loki keeps logs.", examples=[30])
+    trace_days: Days = Field(default=7, description="Days that Jaeger keeps traces.", examples=[7])
+    backup_days: Days = Field(
+        default=30, description="Days that Velero keeps backups.", examples=[30]
+    )
     alerts: Alerts = Field(default_factory=Alerts, description="Where alerts go.")
 
 
 class EdgeAccess(Strict):
     """Who passes Cloudflare Access, to Grafana, MLflow and Kiali."""
 
-    team: Name = Field(
-        description="The team's name at Cloudflare: <team>.cloudflareaccess.com.",
+    team: AccessTeam = Field(
+        description="The team's name at Cloudflare, that of `<team>.cloudflareaccess.com`.",
         examples=["example"],
     )
     email_domains: Annotated[tuple[Domain, ...], Unique] = Field(
-        strict=False, min_length=1, description="Whoever has an address there.",
+        strict=False, min_length=1,
+        description="Whoever has a mail address at one of these may sign in.",
         examples=[["example.com"]],
     )  # fmt: skip
     session: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}(m|h)$")] = Field(
@@ -194,9 +208,11 @@ class EdgeAccess(Strict):
 class EdgeSettings(Strict):
     """The layer `edge`: DNS, WAF, rate limit and cache rules, Access."""
 
-    account: CloudflareId = Field(description="The Cloudflare account's id, 32 hex digits.")
+    account: CloudflareId = Field(
+        description="The Cloudflare account's id, 32 hex digits in lower case."
+    )
     zone: CloudflareId = Field(
-        description="The id of the zone that holds the stack's domain, 32 hex digits."
+        description="The id of the zone that holds the stack's domain, 32 hex digits in lower case."
     )
     zone_name: Domain = Field(
         description="The zone's name: the stack's domain, or what it is below.",
@@ -218,6 +234,7 @@ class EdgeSettings(Strict):
     requests_per_10s: Annotated[int, Field(ge=10, le=1_000_000)] = Field(
         default=1000,
         description="Requests in ten seconds from one address before it is held off.",
+        examples=[1000],
     )
 
 

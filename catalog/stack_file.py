@@ -3,6 +3,7 @@
 Keys of other namespaces are Pulumi's own, and so are the values that it has encrypted.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final, cast
@@ -20,6 +21,8 @@ from catalog.yaml_text import decode
 
 PLAIN_KEYS: Final = tuple(Settings.model_fields)
 SECRET_KEYS: Final = tuple(sorted(TOKENS.values()))
+EMPTY: Final = "SLW106"
+"""The code of a file without anything in it."""
 ENCRYPTED: Final = "SLW809"
 """The code of a setting that only Pulumi can read."""
 
@@ -41,6 +44,8 @@ def read_stack_file(file: str, raw: bytes) -> StackFile | list[Problem]:
     """The keys of a file, or why there are none to read."""
     text, problems = decode(raw, file)
     root, found = compose(text, file) if text is not None else (None, [])
+    if any(each.code == EMPTY for each in found):
+        found = [_no_settings(Place(file), "the file says nothing")]
     problems = [*problems, *found]
     if root is None:
         return sorted(problems)
@@ -52,18 +57,38 @@ def read_stack_file(file: str, raw: bytes) -> StackFile | list[Problem]:
     document = Document(file, data, mapping)
     if not isinstance(data.get("environment"), dict):
         if "environment" not in keys.unread:
-            problems.append(_no_environment(Document(file, None, root)))
+            problems.append(_no_environment(Document(file, None, root), config))
         return sorted([*problems, *keys.problems])
     wrong = [replace(p, subject=full_key(p.subject)) for p in wrong]
     return StackFile(document, (*problems, *keys.problems, *wrong), frozenset(keys.unread))
 
 
-def _no_environment(whole: Document) -> Problem:
+def _no_environment(whole: Document, config: Node | None) -> Problem:
+    place = whole.place(("config", CONFIG_KEY))
+    if config is None:
+        return _no_settings(place, "the file has no config:, below which a stack's keys stand")
+    return _no_settings(place, f"the stack has no {CONFIG_KEY} below config")
+
+
+def _no_settings(place: Place, message: str) -> Problem:
     return Problem(
-        whole.place(("config", CONFIG_KEY)), "SLW801", CONFIG_KEY,
-        f"the stack has no {CONFIG_KEY} below config",
-        "add it with tiers, domain, region, bucket and identity",
+        place, "SLW801", CONFIG_KEY, message,
+        f"add {CONFIG_KEY} below config:, with tiers, domain, region, bucket and identity",
     )  # fmt: skip
+
+
+_PREFIX: Final = re.compile(r"slipway($|[./_-]+)", re.IGNORECASE)
+
+
+def _is_ours(key: str) -> bool:
+    """Whether a key is meant for Slipway; Pulumi reads one without a namespace as the project's."""
+    namespace, colon, _ = key.partition(":")
+    return not colon or nearest(namespace, [NAMESPACE[:-1]]) is not None
+
+
+def _name_of(key: str) -> str:
+    _, colon, name = key.partition(":")
+    return name if colon else _PREFIX.sub("", key)
 
 
 class _Keys:
@@ -78,38 +103,42 @@ class _Keys:
         """The pairs of known keys, their names without the namespace."""
         found: list[tuple[Node, Node]] = []
         for key, value in config.value:
-            # Pulumi reads a key without a namespace as one of the project's.
-            if isinstance(key, ScalarNode) and (
-                key.value.startswith(NAMESPACE) or ":" not in key.value
-            ):
-                name: str = key.value.removeprefix(NAMESPACE)
-                if self._is_known(key, name) and not self._is_secret(name, value):
+            if isinstance(key, ScalarNode) and _is_ours(key.value):
+                name = _name_of(key.value)
+                if self._is_known(key, name, value) and not self._is_secret(name, value):
                     node = ScalarNode(key.tag, name, key.start_mark, key.end_mark)
                     found.append((node, value))
         return found
 
-    def _is_known(self, key: ScalarNode, name: str) -> bool:
+    def _is_known(self, key: ScalarNode, name: str, value: Node) -> bool:
         known = (*PLAIN_KEYS, *SECRET_KEYS)
         if name in known and key.value.startswith(NAMESPACE):
             return True
         alike = next((each for each in known if folded(each) == folded(name)), nearest(name, known))
         self.unread |= {alike} if alike else set()
         allowed = one_of([full_key(each) for each in known])
+        otherwise = f"keys are {allowed}"
+        if not name and isinstance(value, MappingNode):
+            otherwise = "write slipway: before each of the keys, side by side below config"
         self._add(
             key, "SLW204", key.value, f"{key.value!r} is no key of Slipway",
-            f"did you mean {full_key(alike)!r}?" if alike else f"keys are {allowed}",
+            f"did you mean {full_key(alike)!r}?" if alike else otherwise,
         )  # fmt: skip
+        if alike in SECRET_KEYS and not _encrypted(value):
+            self._is_secret(alike, value)
         return False
 
     def _is_secret(self, name: str, value: Node) -> bool:
         """Whether a value is, or holds, something that only Pulumi can read."""
         if name in SECRET_KEYS:
-            if not _encrypted(value):
+            command = f"pulumi config set --secret {full_key(name)}"
+            if isinstance(value, ScalarNode) and _is_empty(value):
+                self._add(value, "SLW827", full_key(name), "the secret is empty", command)
+            elif not _encrypted(value):
                 self._add(
                     value, "SLW808", full_key(name),
                     "a secret stands here in plain text, for everyone who reads the repository",
-                    f"replace it where it was made, then pulumi config set --secret "
-                    f"{full_key(name)}",
+                    f"replace it where it was made, then {command}",
                 )  # fmt: skip
             return True
         for path, node in _secrets(value, (name,)):
@@ -130,6 +159,10 @@ def encrypted_problem(place: Place, path: Path) -> Problem:
         "the value is encrypted, and a setting is plain: plans and reviews read it",
         f"pulumi config set --plaintext{flag} '{whole}' VALUE",
     )  # fmt: skip
+
+
+def _is_empty(node: ScalarNode) -> bool:
+    return node.tag.endswith(":null") or not node.value.strip()
 
 
 def _encrypted(node: Node) -> bool:

@@ -5,10 +5,11 @@ from ipaddress import IPv4Network
 from itertools import combinations
 from typing import Final
 
-from catalog.errors import Problem, did_you_mean, one_of
+from catalog.errors import Problem, all_of, did_you_mean, one_of
 from catalog.stack import NAMESPACE, Stack
 
-_OF_THE_PLATFORM: Final = ("domain", "region", "bucket", "cluster")
+_OF_THE_PLATFORM: Final = ("domain", "region", "bucket", "cluster", "certificate_issuer")
+_BLOCKS_OF_THE_PLATFORM: Final = ("identity", "gateway")
 """What a stack of tenants alone has from the stack that holds its platform."""
 
 
@@ -20,7 +21,7 @@ def neighbour_problems(stacks: Mapping[str, Stack], names: Collection[str]) -> I
     for first, second in combinations(by_name, 2):
         if home(first) == home(second):
             yield from _shared_tenants(first, second)
-        else:
+        elif _has_home(first, names) and _has_home(second, names):
             yield from _shared_setting(first, second, "domain", "SLW804")
             if first.settings.has("foundation") and second.settings.has("foundation"):
                 yield from _shared_setting(first, second, "bucket", "SLW820")
@@ -45,6 +46,14 @@ def home(stack: Stack) -> str:
         return stack.name
     _, project, target = named.split("/")
     return target if f"{project}:" == NAMESPACE else named
+
+
+def _has_home(stack: Stack, names: Collection[str]) -> bool:
+    """Whether it is known whose platform a stack uses; else that is the error to mend first."""
+    alone = stack.settings.layers == ("tenants",)
+    target = home(stack)
+    on_eks = stack.settings.environment is None or stack.settings.environment.cluster == "eks"
+    return not (alone and on_eks and (target == stack.name or target not in names))
 
 
 def _platform(
@@ -86,6 +95,23 @@ def _differing(stack: Stack, other: Stack) -> Iterator[Problem]:
                 f"the {name} is that of the platform's stack {other.name}, which is {its}",
                 f"write {name}: {its}",
             )  # fmt: skip
+    for name in _BLOCKS_OF_THE_PLATFORM:
+        if not (stack.is_sound("environment", name) and other.is_sound("environment", name)):
+            continue
+        if vars(env)[name] != vars(theirs)[name]:
+            yield stack.problem(
+                ("environment", name), "SLW821",
+                f"the {name} is that of the platform's stack {other.name}, and this one differs",
+                f"write {name} as in Pulumi.{other.name}.yaml",
+            )  # fmt: skip
+    more = [tier for tier in env.tiers if tier not in theirs.tiers]
+    if more and stack.is_sound("environment", "tiers") and other.is_sound("environment", "tiers"):
+        yield stack.problem(
+            ("environment", "tiers"), "SLW821",
+            f"the platform's stack {other.name} does not host {one_of(more)}, only "
+            f"{all_of(theirs.tiers)}",
+            f"write tiers of those, or add {all_of(more)} to the tiers of {other.name}",
+        )  # fmt: skip
 
 
 def _shared_tenants(first: Stack, second: Stack) -> Iterator[Problem]:

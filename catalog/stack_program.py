@@ -6,7 +6,10 @@ from typing import Final
 from catalog.errors import Place, Problem
 from catalog.settings import DNS_KEY, EDGE_KEY, TOKENS
 from catalog.stack import Stack, full_key
+from catalog.stack_rules import no_layers
 
+UNSET: Final = "SLW827"
+"""The code of a secret that is not there."""
 _WHY: Final = {
     DNS_KEY: "certificates are proven by DNS, with a token that may edit the zone's DNS",
     EDGE_KEY: "records and rules are written at Cloudflare with a token of the zone",
@@ -18,12 +21,7 @@ def program_problems(stack: Stack, secrets: Collection[str]) -> Iterator[Problem
     settings = stack.settings
     if "layers" not in stack.told:
         local = settings.environment is not None and settings.environment.cluster == "local"
-        yield stack.problem(
-            ("layers",), "SLW826", "the stack has no slipway:layers, so it holds nothing",
-            "add slipway:layers: [tenants]"
-            if local
-            else "add slipway:layers: [foundation, platform, edge, tenants]",
-        )  # fmt: skip
+        yield no_layers(stack, "[tenants]" if local else "[foundation, platform, edge, tenants]")
     for layer, key in TOKENS.items():
         if settings.has(layer) and key not in secrets:
             yield token_problem(stack.name, key, stack.document.place((key,)))
@@ -32,6 +30,6 @@ def program_problems(stack: Stack, secrets: Collection[str]) -> Iterator[Problem
 def token_problem(stack: str, key: str, place: Place) -> Problem:
     """A token of Cloudflare is not there."""
     return Problem(
-        place, "SLW827", full_key(key), f"{_WHY[key]}, and the stack has none",
+        place, UNSET, full_key(key), f"{_WHY[key]}, and the stack has none",
         f"pulumi config set --secret {full_key(key)} --stack {stack}",
     )  # fmt: skip

@@ -12,6 +12,7 @@ from catalog.instances import hourly_price
 from catalog.price import HOURS_A_MONTH
 from catalog.settings import BUCKET_PURPOSES, Foundation, Layer
 from catalog.stack import Stack, full_key
+from catalog.stack_region import region_problems
 
 _ORDER: Final[tuple[Layer, ...]] = get_args(Layer)
 _BELOW: Final[dict[Layer, Layer]] = {
@@ -35,6 +36,29 @@ def stack_problems(stack: Stack) -> Iterator[Problem]:
     """Everything that is wrong between the settings of a stack."""
     for rule in _RULES:
         yield from rule(stack)
+
+
+def _tiers(stack: Stack) -> Iterator[Problem]:
+    env, path = stack.settings.environment, ("environment", "tiers")
+    if env is None or not stack.is_sound(*path):
+        return
+    for tier in sorted({tier for tier in env.tiers if env.tiers.count(tier) > 1}):
+        yield stack.problem(path, "SLW811", f"{tier} is listed twice", f"keep {tier} once")
+
+
+def _no_layers(stack: Stack) -> Iterator[Problem]:
+    """Without any layer a stack is there for plans; then settings of layers are a mistake."""
+    told = [layer for layer in _ORDER if layer in stack.told]
+    if "layers" not in stack.told and stack.is_sound("layers") and told:
+        yield no_layers(stack, f"[{', '.join([*told, 'tenants'])}]")
+
+
+def no_layers(stack: Stack, layers: str) -> Problem:
+    """A stack that would deploy nothing."""
+    return stack.problem(
+        ("layers",), "SLW826", "the stack has no slipway:layers, so it holds nothing",
+        f"add slipway:layers: {layers}",
+    )  # fmt: skip
 
 
 def _order(stack: Stack) -> Iterator[Problem]:
@@ -191,6 +215,9 @@ def system_nodes_usd(foundation: Foundation, region: str) -> int:
     return -(-hourly.micro_usd * nodes.count * HOURS_A_MONTH // 1_000_000)
 
 
+_ZONE: Final = (("environment", "domain"), ("edge", "zone_name"))
+
+
 def _proxy(stack: Stack) -> Iterator[Problem]:
     env = stack.settings.environment
     if env is None or not stack.is_sound("environment", "edge"):
@@ -205,10 +232,26 @@ def _proxy(stack: Stack) -> Iterator[Problem]:
         )  # fmt: skip
 
 
+def _deep_domain(stack: Stack) -> Iterator[Problem]:
+    """Access is at Cloudflare's proxy, so the platform's own pages always pass it."""
+    env, edge = stack.settings.environment, stack.settings.edge
+    reads = (*_ZONE, ("environment", "edge"))
+    if env is None or edge is None or not all(stack.is_sound(*path) for path in reads):
+        return
+    certified = env.edge.advanced_certificates or env.edge.proxied  # Told by `_proxy`.
+    if env.domain.endswith(f".{edge.zone_name}") and not certified:
+        yield stack.problem(
+            ("environment", "edge"), "SLW807",
+            "Cloudflare's universal certificate stops one level below the zone, and the "
+            f"platform's own pages are deeper: grafana.{env.domain} in the zone {edge.zone_name}",
+            "order Advanced Certificate Manager for the zone and write edge: "
+            "{advanced_certificates: true} in slipway:environment",
+        )  # fmt: skip
+
+
 def _zone(stack: Stack) -> Iterator[Problem]:
     env, edge = stack.settings.environment, stack.settings.edge
-    reads = (("environment", "domain"), ("edge", "zone_name"))
-    if env is None or edge is None or not all(stack.is_sound(*path) for path in reads):
+    if env is None or edge is None or not all(stack.is_sound(*path) for path in _ZONE):
         return
     if env.domain != edge.zone_name and not env.domain.endswith(f".{edge.zone_name}"):
         yield stack.problem(
@@ -219,10 +262,11 @@ def _zone(stack: Stack) -> Iterator[Problem]:
 
 
 def _production(stack: Stack) -> Iterator[Problem]:
-    env, foundation = stack.settings.environment, stack.settings.foundation
-    platform = stack.settings.platform
+    env, held = stack.settings.environment, stack.settings.layers or _ORDER
     if env is None or "production" not in env.tiers or not stack.is_sound("environment", "tiers"):
         return
+    foundation = stack.settings.foundation if "foundation" in held else None
+    platform = stack.settings.platform if "platform" in held else None
     protect, replicas = ("foundation", "protect"), ("platform", "replicas")
     if foundation is not None and not foundation.protect and stack.is_sound(*protect):
         yield stack.problem(
@@ -239,6 +283,7 @@ def _production(stack: Stack) -> Iterator[Problem]:
 
 
 _RULES: Final[tuple[Callable[[Stack], Iterator[Problem]], ...]] = (
-    _order, _lower_layers, _local, _settings_of_layers, _team, _platform_stack, _stack_name,
-    _bucket_name, _budget, _production, _proxy, _zone,
+    _tiers, region_problems, _no_layers, _order, _lower_layers, _local, _settings_of_layers, _team,
+    _platform_stack, _stack_name, _bucket_name, _budget, _production, _proxy, _deep_domain,
+    _zone,
 )  # fmt: skip

@@ -35,7 +35,7 @@ Verdict: TypeAlias = tuple[tuple[Problem, ...], tuple[Advice, ...]]
 class Judge(Protocol):
     """A pure function of what the records of a side are kept under."""
 
-    def __call__(self, built: "Built", project: "Project", env: "Environment") -> Verdict:
+    def __call__(self, built: "Built", project: "Project", env: "Environment", /) -> Verdict:
         """What is wrong with a project of one stack whose objects are rendered, each sorted."""
         ...
 

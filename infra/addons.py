@@ -5,9 +5,10 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from catalog.instances import DAEMONSETS, MIB
+from catalog.render.network import GATEWAY_ACCOUNT
 from infra.iam.ebs_csi import VOLUME_TAG
-from infra.names import Names
 from infra.parts.common import SYSTEM, spread
+from infra.parts.part import Context
 
 Values = Mapping[str, Any]
 
@@ -23,8 +24,33 @@ ON_NODES: Final = (EBS_CSI, "coredns", "metrics-server")
 # (amazon-vpc-cni-k8s v1.23.2 charts/aws-vpc-cni/templates/daemonset.yaml).
 _CNI_CONTAINERS: Final = 2
 
+# What EKS's own add-on has (its Corefile in `aws eks describe-addon-configuration`, whose key
+# `corefile` takes the whole file and no part of it), and one rewrite before the cluster's zone.
+_COREFILE: Final = """\
+.:53 {
+    errors
+    health {
+        lameduck 5s
+    }
+    ready
+    rewrite stop {
+        name regex %(host)s %(door)s answer auto
+    }
+    kubernetes cluster.local in-addr.arpa ip6.arpa {
+        pods insecure
+        fallthrough in-addr.arpa ip6.arpa
+    }
+    prometheus :9153
+    forward . /etc/resolv.conf
+    cache 30
+    loop
+    reload
+    loadbalance
+}
+"""
 
-def addon_values(names: Names) -> Mapping[str, Values]:
+
+def addon_values(context: Context) -> Mapping[str, Values]:
     """The values by add-on.
 
     Network policies are enforced in the mode `standard`, in which a pod that no policy selects is
@@ -43,19 +69,36 @@ def addon_values(names: Names) -> Mapping[str, Values]:
             # Its DaemonSet asks by itself for what the table has.
             EBS_CSI: {
                 "controller": {
-                    "extraVolumeTags": {VOLUME_TAG: names.cluster},
+                    "extraVolumeTags": {VOLUME_TAG: context.names.cluster},
                     "nodeSelector": dict(SYSTEM),
                 }
             },
             # It brings a PodDisruptionBudget of its own.
             "coredns": {
                 "autoScaling": {"enabled": True, "minReplicas": 2, "maxReplicas": 10},
+                "corefile": corefile(context),
                 "nodeSelector": dict(SYSTEM),
                 "topologySpreadConstraints": spread({"k8s-app": "kube-dns"}),
             },
             "metrics-server": {"nodeSelector": dict(SYSTEM), "replicas": 2},
         }
     )
+
+
+def corefile(context: Context) -> str:
+    """CoreDNS's configuration: endpoints' hosts are the door's Service inside the cluster.
+
+    By their public addresses a graph's calls would leave through NAT and come back through
+    Cloudflare, all of them from one address, which its rate limit holds off; and a pod never goes
+    through a load balancer that keeps clients' addresses to a target on its own node. Exactly two
+    labels below the models' domain are meant: not what certificates are proven by.
+    """
+    env = context.settings.environment
+    domain = env.models_domain.replace(".", r"\.")
+    return _COREFILE % {
+        "host": rf"^[a-z0-9-]+\.[a-z0-9-]+\.{domain}\.$",
+        "door": f"{GATEWAY_ACCOUNT}.{env.gateway.namespace}.svc.cluster.local",
+    }
 
 
 def _requests(daemonset: str, containers: int = 1) -> Values:

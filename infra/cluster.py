@@ -174,7 +174,7 @@ def _addons(
     identity: tuple[str, str, Role],
     opts: pulumi.ResourceOptions,
 ) -> Addons:
-    values = addon_values(context.names)
+    values = addon_values(context)
     owner, account, role = identity
     args = AddonsArgs(
         cluster=cluster.cluster,

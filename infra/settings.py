@@ -21,7 +21,7 @@ from catalog.settings import TOKENS, Layer, Settings
 from catalog.stack import NAMESPACE, Stack, full_key
 from catalog.stack_file import ENCRYPTED, PLAIN_KEYS, StackFile, encrypted_problem, read_stack_file
 from catalog.stack_neighbours import team_problems
-from catalog.stack_program import program_problems, token_problem
+from catalog.stack_program import UNSET, program_problems, token_problem
 from catalog.stacks import judge, load_environments
 from catalog.yaml_document import Document
 
@@ -60,10 +60,10 @@ def load(root: Path = ROOT) -> Settings:
 
 
 def _is_told(problem: Problem, told: Sequence[Problem]) -> bool:
-    """Whether the file has the same problem; what is encrypted the file knows more exactly."""
-    if problem.code == ENCRYPTED:
+    """Whether the file has the same problem; where a secret stands the file knows more exactly."""
+    if problem.code in {ENCRYPTED, UNSET}:
         return any(
-            each.code == ENCRYPTED and each.subject.startswith(problem.subject) for each in told
+            each.code == problem.code and each.subject.startswith(problem.subject) for each in told
         )
     return any((each.place, each.subject) == (problem.place, problem.subject) for each in told)
 

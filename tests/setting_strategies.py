@@ -187,6 +187,8 @@ def stack_data(draw: DrawFn, layers: tuple[Layer, ...] | None = None) -> Data:
         data["platform"] = draw(platforms(production=production))
     if "edge" in held:
         data["edge"] = draw(edges(environment["domain"]))
+        if data["edge"]["zone_name"] != environment["domain"]:
+            environment["edge"] = {**environment.get("edge", {}), "advanced_certificates": True}
     if alone and cluster == "eks":
         data["platform_stack"] = "organization/platform/prod"
         data.update(draw(some_of({"team": names(20)})))

@@ -495,7 +495,7 @@ def modules_after(*arguments: str, cwd: Path = ROOT) -> set[str]:
     return set(done.stderr.rpartition("MODULES")[2].split())
 
 
-HEAVY = {"pydantic", "yaml", "rich", "concurrent.futures", "urllib.request", "pulumi"}
+HEAVY = {"pydantic", "yaml", "rich", "concurrent.futures", "urllib.request", "pulumi", "policies"}
 
 
 def test_help_imports_nothing_that_it_does_not_need() -> None:

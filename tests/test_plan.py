@@ -277,7 +277,7 @@ def test_the_json_of_a_plan_has_the_documented_keys() -> None:
     document = json.loads(plan_json(planned(ONE, TWO)))
     assert list(document) == ["version", "valid", "base", "summary", "stacks"]
     assert list(document["stacks"][0]) == [
-        "stack", "summary", "endpoints", "projects", "objects", "object_changes", "quotas"
+        "stack", "summary", "endpoints", "projects", "objects", "object_changes", "quotas", "policy"
     ]  # fmt: skip
     assert document["summary"]["add"] == 2
     assert document["stacks"][0]["objects"]["created"]["InferenceService"] == 2

@@ -30,6 +30,8 @@ BEYOND_JSON_SCHEMA = {
     "gpu as a fraction": "3.0 is an integer to JSON Schema",
     "stack's name": "the name of a file",
     "a proxy without certificates": "a rule between two settings",
+    "a namespace with a capital": "a namespace that could be somebody else's",
+    "a namespace with a typo": "a namespace that could be somebody else's",
 }
 
 

@@ -85,7 +85,9 @@ def test_the_program_says_what_check_says(name: str, tmp_path: Path):
 SEEN_IN_THE_TEXT_ALONE = {
     "a key with a typo", "a key with a capital", "a key like none", "a key without its namespace",
     "the token in plain text", "an encrypted setting", "an encrypted layer", "protect as yes",
-    "a platform's stack that is not there",
+    "a platform's stack that is not there", "a namespace with a capital",
+    "a namespace with a typo", "a namespace with a hyphen", "keys inside a key", "an empty token",
+    "the token in plain text under another name",
 }  # fmt: skip
 
 
@@ -112,14 +114,14 @@ def test_what_the_engine_is_told_counts_even_where_the_file_is_right(tmp_path: P
     config = configuration(wrong.FULL)
     config["slipway:foundation"] = config["slipway:foundation"].replace("10.16.0.0", "10.16.0.9")
     assert refused(root, "dev", config)[0] == (
-        "Pulumi.dev.yaml:13:15: SLW815 slipway:foundation.vpc_cidr"
+        "Pulumi.dev.yaml:14:15: SLW815 slipway:foundation.vpc_cidr"
     )
 
 
 def test_a_file_that_is_no_yaml_is_told_with_its_place(tmp_path: Path):
     root = repository(tmp_path, {wrong.D: wrong.FULL.replace("  slipway:edge", "\tslipway:edge")})
     lines = refused(root, "dev", configuration(wrong.FULL))
-    assert lines[0].startswith("Pulumi.dev.yaml:21:1: SLW105")
+    assert lines[0].startswith("Pulumi.dev.yaml:22:1: SLW105")
 
 
 def test_a_stack_without_layers_is_right_for_a_plan_and_nothing_for_a_program(tmp_path: Path):

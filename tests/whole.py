@@ -1,11 +1,12 @@
 """The whole programs: each stack built once a session, as its own program builds it."""
 
+import gc
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from unittest.mock import patch
 
 import pulumi
@@ -25,15 +26,18 @@ RELEASE = "kubernetes:helm.sh/v3:Release"
 TIERS = ("dev", "staging", "production")
 
 
-@cache
 def whole(stack: str, *, preview: bool = False) -> Graph:
     """The graph of a stack of the repository, by its own program from its own file.
 
     Pins count as resolved, since `up` on a stack that protects its data refuses any that is not.
     """
+    return _whole(stack, preview)
+
+
+@cache
+def _whole(stack: str, preview: bool) -> Graph:
     config = configuration((ROOT / f"Pulumi.{stack}.yaml").read_text("utf-8"))
-    with patch.object(pins, "unresolved", return_value=()):
-        return run(lambda: pulumi.run(main), stack=stack, config=config, preview=preview)
+    return _run(lambda: pulumi.run(main), stack=stack, config=config, preview=preview)
 
 
 def built(
@@ -46,14 +50,22 @@ def built(
     """The graph of other settings, with the repository's own tenants unless others are given."""
     if fleet is None:
         fleet = tenants.read(settings) if settings.has("tenants") else ()
-    with patch.object(pins, "unresolved", return_value=()):
-        return run(
-            lambda: layers.build(settings, fleet),
-            stack=settings.environment.stack,
-            config=SECRETS,
-            preview=preview,
-            stacks=stacks,
-        )
+    return _run(
+        lambda: layers.build(settings, fleet),
+        stack=settings.environment.stack,
+        config=SECRETS,
+        preview=preview,
+        stacks=stacks,
+    )
+
+
+def _run(program: Callable[[], object], **how: Any) -> Graph:
+    gc.disable()  # A program makes much and drops it all at once; collecting doubles its time.
+    try:
+        with patch.object(pins, "unresolved", return_value=()):
+            return run(program, **how)
+    finally:
+        gc.enable()
 
 
 def small_repository(root: Path) -> Path:
@@ -63,6 +75,9 @@ def small_repository(root: Path) -> Path:
         file = root / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    for stack in STACKS:
+        file = root / f"Pulumi.{stack}.yaml"
+        file.write_text((ROOT / file.name).read_text("utf-8"), "utf-8")
     return root
 
 
@@ -74,7 +89,31 @@ def text(graph: Graph) -> str:
 
 
 def _plain(value: Any) -> Any:
-    return sorted(value) if isinstance(value, frozenset) else repr(value)
+    return sorted(cast("frozenset[str]", value)) if isinstance(value, frozenset) else repr(value)
+
+
+def maps(value: Any) -> Iterator[Mapping[str, Any]]:
+    """Every map inside of inputs, those around others first."""
+    if isinstance(value, dict):
+        own = cast("dict[str, Any]", value)
+        yield own
+        for each in own.values():
+            yield from maps(each)
+    elif isinstance(value, list):
+        for each in cast("list[Any]", value):
+            yield from maps(each)
+
+
+def texts(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
+    """Every text inside of inputs, with the key that it stands at."""
+    if isinstance(value, dict):
+        for inner, each in cast("dict[str, Any]", value).items():
+            yield from texts(each, inner)
+    elif isinstance(value, list):
+        for each in cast("list[Any]", value):
+            yield from texts(each, key)
+    elif isinstance(value, str):
+        yield key, value
 
 
 class Order:

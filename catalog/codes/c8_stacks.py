@@ -51,8 +51,10 @@ CODES = (
     Code(
         "SLW807",
         "The proxy has no certificate for the endpoints",
-        "Cloudflare's universal certificate covers one level below the domain, and endpoints are "
-        "three levels below. Its proxy can only serve them with Advanced Certificate Manager.",
+        "Cloudflare's universal certificate covers one level below the zone's name. Endpoints are "
+        "three levels below the domain, and where the domain is below the zone's name the "
+        "platform's own pages are too deep as well. Its proxy can only serve these with Advanced "
+        "Certificate Manager.",
         "edge: {proxied: true}",
         "edge: {proxied: true, advanced_certificates: true}",
     ),
@@ -69,7 +71,7 @@ CODES = (
         "SLW809",
         "A setting that is encrypted",
         "Settings decide what is planned and reviewed, so they are read without any key. Only "
-        "slipway:cloudflareToken is a secret.",
+        "slipway:cloudflareToken and slipway:cloudflareDnsToken are secrets.",
         "slipway:edge:\n  zone:\n    secure: v1:…",
         "slipway:edge:\n  zone: 89abcdef0123456789abcdef01234567",
     ),
@@ -163,8 +165,9 @@ CODES = (
     Code(
         "SLW821",
         "A stack of tenants that does not fit its platform",
-        "It lives on the platform of another stack, so domain, region, bucket and cluster are that "
-        "stack's, and each team's tenants are in one stack only.",
+        "It lives on the platform of another stack, so domain, region, bucket, cluster, identity, "
+        "gateway and certificate issuer are that stack's, its tiers are among those that the other "
+        "hosts, and each team's tenants are in one stack only.",
         "Pulumi.prod.yaml: domain: example.com\nPulumi.risk.yaml: domain: risk.example.com",
         "Pulumi.prod.yaml: domain: example.com\nPulumi.risk.yaml: domain: example.com",
     ),
@@ -239,5 +242,22 @@ CODES = (
         "Two stacks that own them would undo each other's.",
         "Pulumi.dev.yaml: zone_rules: true\nPulumi.prod.yaml: zone_rules: true",
         "Pulumi.dev.yaml: zone_rules: false\nPulumi.prod.yaml: zone_rules: true",
+    ),
+    Code(
+        "SLW831",
+        "A region that a stack cannot be in",
+        "A stack needs EKS and three zones, in one of AWS's commercial regions. A region that is "
+        "misspelt would only be found when AWS does not answer.",
+        "region: eu-wset-1",
+        "region: eu-west-1",
+    ),
+    Code(
+        "SLW832",
+        "A class without a price",
+        "Classes of the database and types of the cache's nodes are those in the table of prices, "
+        "so that a misspelt one is found before AWS refuses it, and what it costs is known. "
+        "Others are added in catalog/service_prices.py.",
+        "instance_class: db.m7g.lagre",
+        "instance_class: db.m7g.large",
     ),
 )

@@ -6,10 +6,10 @@ CODES = (
     Code(
         "SLW901",
         "A policy is broken",
-        "The rules that CrossGuard holds a preview to are held against every entry here, over the "
-        "objects that it becomes and the pods that these become. A mandatory one is broken; "
-        "docs/reference/policies.md has each with its reason.",
-        "container-privileged Pod of InferenceService risk-cards/fraud: is privileged",
-        "the same pod without privileged: true",
+        "Every entry is held to the rules that judge a preview, over the objects that it becomes "
+        "and the pods that those become. What breaks a mandatory one would be refused there, and "
+        "later by the cluster; docs/reference/policies.md has every rule with its reason.",
+        "image: registry.example.com/ml/part:latest@sha256:…",
+        "image: registry.example.com/ml/part:1.4.0@sha256:…",
     ),
 )

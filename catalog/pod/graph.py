@@ -12,9 +12,6 @@ from catalog.pod.platform import Platform
 from catalog.pod.standard import standard_pod
 from catalog.pod.workload import Workload
 
-_RESPONSE_START = 300
-"""Knative's default `revision-response-start-timeout-seconds`, set where `timeout` is longer."""
-
 _COPIED = ("affinity", "nodeName", "nodeSelector", "serviceAccountName", "tolerations")
 _READY: Object = {
     "httpGet": {"path": "/readyz", "port": 8080, "scheme": "HTTP"},
@@ -39,7 +36,6 @@ brings this pod to Pod Security's restricted profile.
 def graph_pods(graph: Object, platform: Platform) -> list[Object]:
     """The router's pod. KServe's pod webhook passes it by: it bears no InferenceService label."""
     metadata, spec = graph["metadata"], graph["spec"]
-    timeout: int | None = spec.get("timeout")
     mode = metadata.get("annotations", {}).get("serving.kserve.io/deploymentMode")
     standard = mode == "Standard"
     name = metadata["name"] if standard else "user-container"
@@ -56,8 +52,7 @@ def graph_pods(graph: Object, platform: Platform) -> list[Object]:
             "automountServiceAccountToken": False,
             "containers": [_router(name, spec, platform)],
         },
-        timeout=timeout,
-        response_start_timeout=_RESPONSE_START if (timeout or 0) > _RESPONSE_START else 0,
+        timeout=spec.get("timeout"),
     )
     return [standard_pod(workload) if standard else knative_pod(workload, platform)]
 

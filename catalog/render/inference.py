@@ -34,7 +34,7 @@ AUTOSCALER = "serving.kserve.io/autoscalerClass"
 MODEL_PORT = 8080
 TRANSFORMER_PORT = 8090
 PAYLOAD_SINK = "http://payload-log.observability.svc.cluster.local"
-"""The platform's collector of payload events, which writes them to the artifact bucket."""
+"""The platform's collector of payload events, which keeps them in Loki."""
 
 HARDENED: Object = {
     "allowPrivilegeEscalation": False,

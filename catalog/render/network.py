@@ -21,7 +21,7 @@ from catalog.render.common import (
 HBONE = 15008
 DOOR_PORT = 10443
 """Where Envoy Gateway's proxies listen for 443: ports below 1024 are moved up by 10000
-(`internal/gatewayapi`). A graph that finds the door at a private address arrives there."""
+(`internal/gatewayapi`)."""
 PROBES = "169.254.7.127/32"
 """The address that ambient gives the kubelet's probes."""
 POD_IDENTITY_AGENT = "169.254.170.23/32"
@@ -86,9 +86,10 @@ def _openings(tenant: Tenant, env: Environment) -> Object:
     inside = sorted(_meshed_peers(tenant))
     if inside:
         egress.append({"to": [_namespace(name) for name in inside], "ports": [_tcp(HBONE)]})
-    if any(e.kind == "graph" for e in tenant.endpoints):
-        door = [_namespace(env.gateway.namespace)]
-        egress.append({"to": door, "ports": [_tcp(HBONE), _tcp(DOOR_PORT)]})
+    # Endpoints' hosts lead straight to the door from inside the cluster (`infra/addons.py`), for a
+    # graph that calls its members and for whoever else calls another endpoint.
+    door = [_namespace(env.gateway.namespace)]
+    egress.append({"to": door, "ports": [_tcp(HBONE), _tcp(DOOR_PORT)]})
     if any(e.explainer for e in tenant.endpoints):
         own: Object = {"podSelector": {}}
         ingress.append({"from": [own], "ports": [_tcp(HBONE)]})

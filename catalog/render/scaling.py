@@ -17,7 +17,7 @@ def scaling_objects(endpoint: Endpoint, tenant: Tenant) -> list[Object]:
     """PodDisruptionBudget, VerticalPodAutoscaler and ScaledObject, where each makes sense."""
     labels = endpoint_labels(endpoint, tenant)
     objects: list[Object] = []
-    if endpoint.scaling.min > 1 and endpoint.kind != "graph":
+    if endpoint.scaling.min > 1:
         objects.append(_disruption_budget(endpoint, labels))
     if endpoint.serving == "standard":
         objects.append(_recommendation(endpoint, labels))

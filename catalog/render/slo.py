@@ -22,6 +22,12 @@ BURN_RATES = (
 )
 """Severity, long and short window, factor of the budget, how long it must hold."""
 
+GRPC_STATUS = "envoy_cluster_grpc_status"
+"""Answers by gRPC's status, as the platform names what the door counts (`infra/parts/monitors`)."""
+GRPC_SERVER_ERRORS = "2|4|12|13|14|15"
+"""The statuses that are errors of a server: those with an HTTP status of 500 or more in
+`google/rpc/code.proto`. gRPC puts them into trailers, and HTTP calls the answer good."""
+
 SCRAPE_INTERVAL = "30s"
 UID_LENGTH = 40
 """The longest identifier of a dashboard in Grafana."""
@@ -58,7 +64,7 @@ def slo_rules(endpoint: Endpoint, tenant: Tenant) -> list[Object]:
 
 def _rules(endpoint: Endpoint, team: str, slo: Slo) -> Iterator[Object]:
     if slo.availability is not None:
-        bad = _rate(endpoint, "envoy_cluster_upstream_rq_xx", ',envoy_response_code_class="5"')
+        bad = _errors(endpoint)
         whole = _rate(endpoint, "envoy_cluster_upstream_rq_xx", "")
         ratio = f"{bad} / {whole}"
         says = "answers with server errors"
@@ -75,8 +81,20 @@ def _rules(endpoint: Endpoint, team: str, slo: Slo) -> Iterator[Object]:
         yield from _promise(endpoint, team, "slow", ratio, slo.latency_percent, says)
 
 
-def _rate(endpoint: Endpoint, metric: str, more: str) -> str:
-    cluster = f"httproute/{endpoint.namespace}/{endpoint.name}/rule/.*"
+def _errors(endpoint: Endpoint) -> str:
+    """Errors of servers, each counted once: the door counts gRPC's by HTTP too, where it fails."""
+    rest = ".*" if endpoint.protocol == "rest" else "0"
+    http = _rate(
+        endpoint, "envoy_cluster_upstream_rq_xx", ',envoy_response_code_class="5"', rule=rest
+    )
+    grpc = _rate(endpoint, GRPC_STATUS, f',grpc_status=~"{GRPC_SERVER_ERRORS}"')
+    if endpoint.protocol == "both":
+        return f"(({http} or vector(0)) + ({grpc} or vector(0)))"
+    return grpc if endpoint.protocol == "grpc" else http
+
+
+def _rate(endpoint: Endpoint, metric: str, more: str, *, rule: str = ".*") -> str:
+    cluster = f"httproute/{endpoint.namespace}/{endpoint.name}/rule/{rule}"
     return f'sum(rate({metric}{{envoy_cluster_name=~"{cluster}"{more}}}[%s]))'
 
 
@@ -183,13 +201,21 @@ def _board(tenant: Tenant) -> Object:
     rate = "sum(rate(envoy_cluster_upstream_rq_%s{%s}[$__rate_interval]))"
     total = rate % ("total", cluster)
     errors = rate % ("xx", f'{cluster},envoy_response_code_class="5"')
+    grpc = (
+        f'sum(rate({GRPC_STATUS}{{{cluster},grpc_status=~"{GRPC_SERVER_ERRORS}"}}'
+        "[$__rate_interval]))"
+    )
     buckets = (
         f"sum by (le) (rate(envoy_cluster_upstream_rq_time_bucket{{{cluster}}}[$__rate_interval]))"
     )
     pods = f'namespace="{tenant.namespace}",pod=~"$endpoint-.*"'
     panels = (
         ("Requests a second", "reqps", [("requests", total)]),
-        ("Share of server errors", "percentunit", [("errors", f"{errors} / {total}")]),
+        (
+            "Share of server errors",
+            "percentunit",
+            [("errors", f"{errors} / {total}"), ("gRPC errors", f"{grpc} / {total}")],
+        ),
         (
             "Time to answer",
             "ms",

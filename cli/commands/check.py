@@ -29,8 +29,8 @@ EXAMPLES = examples(
 def check(*, root: Path | None, stacks: tuple[str, ...], form: str, no_cache: bool) -> None:
     """Show every error of every entry, with its place and its remedy.
 
-    Names, models, placement, quotas: what plan refuses is refused here. Exits 1 if anything is
-    wrong.
+    Names, models, placement, quotas, policies: what plan refuses is refused here. Exits 1 if
+    anything is wrong.
     """
     from cli.workspace import open_workspace
 

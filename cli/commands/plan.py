@@ -48,7 +48,7 @@ def plan(
     """Show what the working tree changes against a git commit.
 
     Endpoints that are added, changed and removed, and what each change means; quota used of
-    allowed; GPUs and dollars a month. Exits 1 if any entry has an error.
+    allowed; GPUs and dollars a month; what policies advise. Exits 1 if any entry has an error.
     """
     from catalog.plan import make_plan
     from cli.workspace import open_workspace, opened_base
@@ -66,7 +66,7 @@ def plan(
     if found.problems:
         _failed(found, form, workspace.root)
     result = make_plan(past.label, found.base, found.head, found.changes)
-    _print(result, form)
+    _print(result, form, workspace.root)
     if detailed_exitcode and not result.is_empty:
         raise click.exceptions.Exit(2)
 
@@ -106,7 +106,7 @@ def _failed(found: "Survey", form: str, root: Path) -> NoReturn:
     raise click.exceptions.Exit(1)
 
 
-def _print(result: "Plan", form: str) -> None:
+def _print(result: "Plan", form: str, root: Path) -> None:
     if form == "table":
         from cli.formats.plan_table import plan_lines
         from cli.output import emit
@@ -122,5 +122,8 @@ def _print(result: "Plan", form: str) -> None:
         click.echo(plan_json(result))
     else:
         from cli.formats.problems import as_sarif
+        from cli.git import prefix_of
 
-        click.echo(as_sarif(()))
+        # What two stacks are told of one endpoint is one note in its margin.
+        advice = sorted({advice for stack in result.stacks for advice in stack.advice})
+        click.echo(as_sarif((), prefix_of(root), advice))

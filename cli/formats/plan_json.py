@@ -12,6 +12,8 @@
       objects        created, updated, deleted: number by kind
       object_changes[]  action, apiVersion, kind, namespace, name, fields[]
       quotas[]       level, name, resource, before, after: {used, allowed}; null is unlimited
+      policy[]       rule, subject, message, why, remedy, file, line, column: what rules advise for
+                     the projects that change; what breaks a mandatory rule is an error instead
 
 A field is {field, before, after}: texts as the entry writes them, or for objects JSON pointers and
 JSON texts; null where it is not set. A bill is {endpoints, gpus, cents_a_month}, the last two
@@ -25,6 +27,7 @@ from typing import Any
 from catalog.errors import Problem
 from catalog.plan import Action, FieldChange, Plan, QuotaLine, StackPlan
 from catalog.summary import Bill
+from cli.formats.policy import advice_data
 from cli.formats.problems import as_data, dumped
 
 VERSION = 1
@@ -108,6 +111,7 @@ def _stack(stack: StackPlan) -> dict[str, Any]:
             for change in project.objects
         ],
         "quotas": [_quota(line) for line in stack.quotas],
+        "policy": advice_data(stack.advice),
     }
 
 

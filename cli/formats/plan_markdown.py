@@ -8,10 +8,19 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from catalog.errors import Problem
-from catalog.plan import Action, EndpointChange, FieldChange, ObjectChange, Plan, ProjectChange
+from catalog.plan import (
+    Action,
+    EndpointChange,
+    FieldChange,
+    ObjectChange,
+    Plan,
+    ProjectChange,
+    StackPlan,
+)
 from catalog.summary import bill_of
 from cli.formats.amounts import bill_line, dollars
 from cli.formats.plan_table import quota_cells, settings_moved, totals
+from cli.formats.policy import by_rule, heading
 from cli.formats.problems import counted, last_line
 from cli.output import shortened
 
@@ -131,6 +140,7 @@ def _quota_tables(plan: Plan) -> Iterator[str]:
 
 
 def _details(plan: Plan) -> Iterator[str]:
+    yield from (_policy(stack) for stack in plan.stacks if stack.advice)
     for stack in plan.stacks:
         for project in stack.projects:
             name = f"{project.team}/{project.project} on {stack.stack}"
@@ -140,6 +150,21 @@ def _details(plan: Plan) -> Iterator[str]:
             if project.objects:
                 body = "\n".join(_unfenced(_object_lines(project.objects)))
                 yield _folded(f"Objects of {name}: {_counts(project)}", f"```diff\n{body}\n```")
+
+
+def _policy(stack: StackPlan) -> str:
+    """A table of what rules advise; the words are the rules' own, the subjects users'."""
+    rows = ["| rule | findings | where | why | what to do |", "|---|---|---|---|---|"]
+    for one in by_rule(stack.advice):
+        where = [code(f"{each.subject} {each.message}") for each in one.first]
+        cells = [
+            code(one.rule),
+            str(one.count),
+            "<br>".join([*where, *filter(None, [one.further])]),
+            *(words.replace("|", "\\|") for words in (one.why, one.remedy)),
+        ]
+        rows.append(f"| {' | '.join(cells)} |")
+    return _folded(f"Policy on {stack.stack}: {heading(stack.advice)}", "\n".join(rows))
 
 
 def _counts(project: ProjectChange) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from catalog.plan import Action, EndpointChange, FieldChange, Plan, ProjectChange, StackPlan
 from catalog.summary import Bill, EndpointSummary, bill_of
 from cli.formats.amounts import bill_line, dollars, moved, used_of
+from cli.formats.policy import Advised, by_rule, heading
 from cli.formats.problems import counted
 from cli.output import Line, Row, Span, aligned, shortened
 
@@ -52,6 +53,7 @@ def _stack(stack: StackPlan, *, in_full: bool) -> Iterator[Line]:
         yield []
         yield from _changes(stack)
         yield from _objects(stack)
+        yield from _policy(stack)
     if stack.projects or in_full:
         yield []
         yield from aligned(_quota_rows(stack))
@@ -136,6 +138,25 @@ def _objects(stack: StackPlan) -> Iterator[Line]:
     said = ", ".join(f"{number:,} {verb}" for verb, number in counts.items() if number)
     yield []
     yield [Span(f"  objects: {said}", "dim")]
+
+
+def _policy(stack: StackPlan) -> Iterator[Line]:
+    """For each rule how often and where first, and below it why and what to do."""
+    if not stack.advice:
+        return
+    yield []
+    yield [Span(f"  policy: {heading(stack.advice)}", "yellow")]
+    rules = list(by_rule(stack.advice))
+    rows = ([Span(one.rule), Span(str(one.count)), Span(_where(one))] for one in rules)
+    for one, line in zip(rules, aligned(list(rows), indent=4), strict=True):
+        yield line
+        yield [Span(f"      {one.why}", "dim")]
+        yield [Span(f"      → {one.remedy}")]
+
+
+def _where(one: Advised) -> str:
+    where = ", ".join(each.subject for each in one.first)
+    return f"{where}, {one.further}" if one.further else where
 
 
 def quota_cells(stack: StackPlan) -> tuple[list[str], list[list[str]]]:

@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from catalog.errors import Problem
+from catalog.errors import Place, Problem
+from catalog.verdict import Advice
 
 SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
@@ -68,14 +69,18 @@ def _escaped(text: str, further: str = "") -> str:
     return text
 
 
-def as_sarif(problems: Sequence[Problem], prefix: str = "") -> str:
-    """SARIF 2.1.0, with the documentation of every code that occurs."""
+def as_sarif(problems: Sequence[Problem], prefix: str = "", advice: Sequence[Advice] = ()) -> str:
+    """SARIF 2.1.0, with the documentation of every code and rule that occurs."""
     from catalog.codes import explain_code
 
     codes = sorted({problem.code for problem in problems})
     rules = [_rule(code, explain_code(code)) for code in codes]
-    driver = {"name": "slipway", "rules": rules}
     results = [_result(problem, codes.index(problem.code), prefix) for problem in problems]
+    advised = sorted({each.rule: each for each in advice}.items())
+    names = [name for name, _ in advised]
+    rules += [_advising(each) for _, each in advised]
+    results += [_advised(each, len(codes) + names.index(each.rule), prefix) for each in advice]
+    driver = {"name": "slipway", "rules": rules}
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     return dumped({"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]})
 
@@ -90,21 +95,42 @@ def _rule(code: str, documentation: str) -> dict[str, Any]:
     }
 
 
+def _advising(advice: Advice) -> dict[str, Any]:
+    return {
+        "id": advice.rule,
+        "shortDescription": {"text": advice.why},
+        "fullDescription": {"text": advice.why},
+        "help": {"text": advice.remedy},
+        "defaultConfiguration": {"level": "note"},
+    }
+
+
 def _result(problem: Problem, rule: int, prefix: str) -> dict[str, Any]:
     text = f"{problem.subject}: {problem.message}"
-    location: dict[str, Any] = {"artifactLocation": {"uri": prefix + problem.place.file}}
-    if problem.place.line:
-        location["region"] = {
-            "startLine": problem.place.line,
-            "startColumn": max(problem.place.column, 1),
-        }
     return {
         "ruleId": problem.code,
         "ruleIndex": rule,
         "level": "error",
         "message": {"text": f"{text}\n→ {problem.remedy}" if problem.remedy else text},
-        "locations": [{"physicalLocation": location}],
+        "locations": [_location(problem.place, prefix)],
     }
+
+
+def _advised(advice: Advice, rule: int, prefix: str) -> dict[str, Any]:
+    return {
+        "ruleId": advice.rule,
+        "ruleIndex": rule,
+        "level": "note",
+        "message": {"text": f"{advice.subject}: {advice.message}\n→ {advice.remedy}"},
+        "locations": [_location(advice.place, prefix)],
+    }
+
+
+def _location(place: Place, prefix: str) -> dict[str, Any]:
+    location: dict[str, Any] = {"artifactLocation": {"uri": prefix + place.file}}
+    if place.line:
+        location["region"] = {"startLine": place.line, "startColumn": max(place.column, 1)}
+    return {"physicalLocation": location}
 
 
 def dumped(value: object) -> str:

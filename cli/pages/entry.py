@@ -3,13 +3,14 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from pydantic import BaseModel, TypeAdapter
 
 from catalog.duration import format_duration
 from catalog.entry import TierProfile
 from catalog.quantity import format_cpu, format_memory
+from catalog.quoting import flow
 from catalog.scalars import (
     Cpu,
     Domain,
@@ -156,7 +157,7 @@ def _value(node: Schema, root: Schema) -> str:
     if "allOf" in node:
         return _value(node["allOf"][0], root)
     if "enum" in node:
-        return joined([tick(word) for word in node["enum"]])
+        return joined([tick(flow(word)) for word in node["enum"]])
     if "const" in node:
         return tick(json.dumps(node["const"]))
     if "anyOf" in node:
@@ -196,13 +197,8 @@ def _example(node: Schema) -> str:
 
 
 def _flow(value: Any) -> str:
-    """YAML on one line."""
-    if isinstance(value, dict):
-        pairs = cast("dict[str, Any]", value).items()
-        return "{" + ", ".join(f"{key}: {_flow(inner)}" for key, inner in pairs) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_flow, cast("list[Any]", value))) + "]"
-    return _LONG_DIGEST.sub(r"\1…", value) if isinstance(value, str) else json.dumps(value)
+    """YAML on one line, ready to paste but for long digests."""
+    return _LONG_DIGEST.sub(r"\1…", flow(value))
 
 
 def _meaning(node: Schema, root: Schema, *, needed: bool) -> str:

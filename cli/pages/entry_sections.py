@@ -378,6 +378,7 @@ config:
   slipway:edge:
     account: 0123456789abcdef0123456789abcdef
     zone: 89abcdef0123456789abcdef01234567
+    zone_name: example.com
     access: {team: example, email_domains: [example.com]}
 """,
         "Each is a key `slipway:…` below `config` in `Pulumi.<stack>.yaml`; entries do not depend "
@@ -392,7 +393,7 @@ config:
     Section("slipway:platform", "deploys.platform", settings.Platform, ""),
     Section("alerts", "deploys.platform.alerts", settings.Alerts, ""),
     Section("slipway:edge", "deploys.edge", settings.EdgeSettings, ""),
-    Section("access, at the edge", "deploys.edge.access", settings.EdgeAccess, ""),
+    Section("access", "deploys.edge.access", settings.EdgeAccess, ""),
 )
 
 SECTIONS: Final = (*PROJECT, *DEPLOYMENT, *SHORT, *AROUND, *STACK, *LAYERS)

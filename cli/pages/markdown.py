@@ -1,8 +1,11 @@
 """The Markdown that every page is written in: stable to the byte, readable as plain text."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from textwrap import fill
 
+_CODE = re.compile(r"(`[^`]*`)")
+_PLACEHOLDER = re.compile(r"(?<!\\)<(?!a id=|/a>)([a-z][a-z -]*>)")
 SOURCE = "<!-- Made by `make docs` from {source}; edit that instead. -->"
 
 
@@ -42,12 +45,20 @@ def joined(words: Sequence[str], last: str = "or") -> str:
 
 def wrapped(text: str) -> str:
     """A paragraph in lines of a width that reads well as plain text."""
-    return fill(text, 100, break_long_words=False, break_on_hyphens=False)
+    return fill(plain(text), 100, break_long_words=False, break_on_hyphens=False)
+
+
+def plain(text: str) -> str:
+    """Text in which `<name>` is shown as it is; outside of code Markdown takes it for HTML."""
+    parts = _CODE.split(text)
+    return "".join(
+        part if at % 2 else _PLACEHOLDER.sub(r"\\<\1", part) for at, part in enumerate(parts)
+    )
 
 
 def _cells(row: Sequence[str]) -> Iterator[str]:
     for cell in row:
-        yield " ".join(cell.replace("|", "\\|").split())
+        yield " ".join(plain(cell).replace("|", "\\|").split())
 
 
 def _flat(blocks: Iterable[str | Iterable[str]]) -> Iterator[str]:

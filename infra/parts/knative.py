@@ -192,8 +192,13 @@ def _config(context: Context) -> Object:
             "allow-zero-initial-scale": "true",
             "scale-to-zero-grace-period": "30s",
         },
-        # Knative refuses a revision that asks for more; an entry may ask for as much.
-        "defaults": {"max-revision-timeout-seconds": str(LONGEST_TIMEOUT // 1_000)},
+        "defaults": {
+            # Knative refuses a revision that asks for more; an entry may ask for as much.
+            "max-revision-timeout-seconds": str(LONGEST_TIMEOUT // 1_000),
+            # No deadline of its own for the first byte: upstream's five minutes would cut every
+            # longer graph, for which KServe sets none (`pkg/apis/serving/v1/revision_defaults.go`).
+            "revision-response-start-timeout-seconds": "0",
+        },
         "deployment": _deployment(context),
         # Every Route is reached inside the cluster alone, with the label or without.
         "domain": {"svc.cluster.local": ""},

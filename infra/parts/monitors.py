@@ -10,7 +10,9 @@ from typing import Final
 
 from catalog.objects import Object
 from catalog.render.common import KNATIVE_NAMESPACE
+from catalog.render.slo import GRPC_STATUS
 from infra.parts.common import metadata
+from infra.parts.mesh import DOOR_LABELS
 from infra.parts.observability import MONITORING, SCRAPE_INTERVAL, pod_monitor
 from infra.parts.part import Context
 
@@ -47,25 +49,48 @@ TARGETS: Final = (
     Target("ztunnel", "istio-system", {"app": "ztunnel"}, "ztunnel-stats"),
 )  # fmt: skip
 
+GRPC_COUNTER: Final = "envoy_cluster_grpc_(?:(.+)_)?([0-9]+)"
+
 KNATIVE_APPS: Final = ("activator", "autoscaler", "controller", "net-kourier-controller", "webhook")
 
 
 def platform_monitors(context: Context) -> Iterator[Object]:
     """A PodMonitor for each, in the namespace `monitoring`."""
     door = context.settings.environment.gateway.namespace
-    proxy = {
-        "app.kubernetes.io/component": "proxy",
-        "app.kubernetes.io/managed-by": "envoy-gateway",
-    }
     targets = (
         *TARGETS,
         Target("envoy-gateway", door, {"control-plane": "envoy-gateway"}, "metrics"),
-        Target("envoy-proxy", door, proxy, "metrics", "/stats/prometheus"),
     )
     for one in sorted(targets, key=lambda one: one.name):
         yield pod_monitor(one.name, MONITORING, one.labels, one.port, one.path, of=one.namespace)
+    yield _proxies(door)
     yield _knative()
     yield _kserve()
+
+
+def _proxies(door: str) -> Object:
+    """The door, with gRPC's counters of one name.
+
+    Envoy names them by method and status, and its tags expect a service without dots, of which
+    `inference.GRPCInferenceService` has one (`source/common/config/well_known_names.cc`,
+    `grpc_stats/v3/config.proto`): `envoy_cluster_grpc_ModelInfer_13`.
+    """
+    found = pod_monitor(
+        "envoy-proxy", MONITORING, DOOR_LABELS, "metrics", "/stats/prometheus", of=door
+    )
+    parts = {"grpc_method": "$1", "grpc_status": "$2", "__name__": GRPC_STATUS}
+    [endpoint] = found["spec"]["podMetricsEndpoints"]
+    endpoint["metricRelabelings"] = [
+        {
+            "action": "replace",
+            "sourceLabels": ["__name__"],
+            "regex": GRPC_COUNTER,
+            "targetLabel": label,
+            "replacement": text,
+        }
+        for label, text in parts.items()
+    ]
+    return found
 
 
 def _knative() -> Object:

@@ -61,7 +61,7 @@ def objects(value: Json, *path: str) -> list[Fields]:
     found: list[Fields] = []
     for item in items(value, *path):
         if isinstance(item, dict):
-            found.append(cast("dict[str, Json]", item))
+            found.append(item)  # pyright: ignore[reportUnknownArgumentType] - as above.
         elif item is UNKNOWN:
             raise NotKnownYet
     return found

@@ -258,7 +258,7 @@ D = "Pulumi.dev.yaml"
 CONFIG = "slipway:environment"
 STACKS = (
     case("no settings", {D: "config:\n  aws:region: eu-west-1\n"}, ("SLW801", f"{D}:1:1", CONFIG)),
-    case("no config", {D: "encryptionsalt: v1:abc\n"}, ("SLW801", f"{D}:1:1", CONFIG)),
+    case("no config", {D: "encryptionsalt: v1:abc\n"}, ("SLW801", f"{D}:1:1", "no config:")),
     case("settings of nothing", {D: "config:\n  slipway:environment:\n"},
          ("SLW801", f"{D}:2:23", CONFIG)),
     case("a proxy without certificates", {D: f"{STACK}    edge: {{proxied: true}}\n"},

@@ -21,6 +21,7 @@ FULL = """config:
     domain: dev.example.com
     region: eu-west-1
     bucket: example-models
+    edge: {advanced_certificates: true}
     identity:
       issuer: https://login.example.com/
       jwks: https://login.example.com/.well-known/jwks.json
@@ -52,6 +53,7 @@ ZONE = "zone: 89abcdef0123456789abcdef01234567"
 DAYS = "    log_days: 30\n"
 BUDGET = "    budget: {monthly_usd: 6000, notify: [platform@example.com]}\n"
 REPLICAS = "    replicas: 2\n"
+CERTIFICATES = "    edge: {advanced_certificates: true}\n"
 HELD = FULL[FULL.index("  slipway:layers") :]
 FOUNDATION = FULL[FULL.index("  slipway:foundation") : FULL.index("  slipway:platform")]
 ABOVE = FULL[FULL.index("  slipway:platform") :]
@@ -161,6 +163,29 @@ ALONE: Mapping[str, Changes] = {
     ),
     "production without protection": (("[dev, staging]", "[dev, production]"), (REPLICAS, "")),
     "five replicas": ((REPLICAS, "    replicas: 5\n"),),
+    "a domain below the zone without certificates for it": ((CERTIFICATES, ""),),
+    "a region with a typo": (("eu-west-1", "eu-wset-1"),),
+    "a region like none": (("eu-west-1", "xx-nowhere-1"),),
+    "a region with two zones": (("eu-west-1", "us-west-1"),),
+    "a region of another partition": (("eu-west-1", "cn-north-1"),),
+    "a zone instead of a region": (("eu-west-1", "eu-west-1a"),),
+    "a tier listed twice": (("[dev, staging]", "[dev, dev]"),),
+    "a database class with a typo": ((DAYS, "    database: {instance_class: db.m7g.lagre}\n"),),
+    "a database class without its prefix": ((DAYS, "    database: {instance_class: m7g.large}\n"),),
+    "a cache that is in no table": ((DAYS, "    rate_limits: {node_type: cache.x1.huge}\n"),),
+    "storage with a unit": ((DAYS, "    database: {storage_gb: 100GB}\n"),),
+    "the host of Access as its team": (
+        ("      team: example", "      team: example.cloudflareaccess.com"),
+    ),
+    "a namespace with a capital": (("  slipway:edge:", "  Slipway:edge:"),),
+    "a namespace with a typo": (("  slipway:edge:", "  slipwy:edge:"),),
+    "a namespace with a hyphen": (("  slipway:edge:", "  slipway-edge:"),),
+    "keys inside a key": (("  slipway:edge:", "  slipway:"),),
+    "an empty token": (("  slipway:layers", "  slipway:cloudflareDnsToken:\n  slipway:layers"),),
+    "the token in plain text under another name": (
+        ("  slipway:layers", f"  slipway:cloudflare_token: {TOKEN}\n  slipway:layers"),
+    ),
+    "settings of layers without layers": ((f"  slipway:layers: {LAYERS}\n", ""),),
     "a domain outside the zone": (("zone_name: example.com", "zone_name: example.org"),),
     "many wrong settings at once": (
         ("10.16.0.0/16", "10.16.0.1/16"),
@@ -178,6 +203,13 @@ ALONE: Mapping[str, Changes] = {
     ),
 }
 """Changes to the one stack `dev`."""
+
+UNREAD: Mapping[str, Mapping[str, Content]] = {
+    "nothing below config": {D: "config:\n"},
+    "no config at all": {D: FULL.replace("config:", "confg:")},
+    "comments alone": {D: "# to be written\n"},
+}
+"""Files in which no setting is found."""
 
 TOGETHER: Mapping[str, Mapping[str, Content]] = {
     "a stack's name too long for AWS": {D: None, "Pulumi.development-in-dublin.yaml": FULL},
@@ -201,6 +233,23 @@ TOGETHER: Mapping[str, Mapping[str, Content]] = {
         D: stack((LAYERS, "[foundation, platform, edge]")),
         "Pulumi.risk.yaml": stack(("dev.example.com", "risk.example.com"), of=RISK),
     },
+    "a team's stack with other tiers, identity and gateway": {
+        D: stack((LAYERS, "[foundation, platform, edge]")),
+        "Pulumi.risk.yaml": stack(
+            ("[dev, staging]", "[staging, production]"),
+            ("login.example.com", "sso.example.com"),
+            ("    region:", "    gateway: {name: other}\n    region:"),
+            of=RISK,
+        ),
+    },
+    "a team's stack whose platform has a typo": {
+        D: stack((LAYERS, "[foundation, platform, edge]")),
+        "Pulumi.risk.yaml": stack((f"{ON}dev", f"{ON}dve"), of=RISK),
+    },
+    "a team's stack that names no platform": {
+        D: stack((LAYERS, "[foundation, platform, edge]")),
+        "Pulumi.risk.yaml": stack((f"{ON}dev\n", ""), of=RISK),
+    },
     "a stack of an unknown team": {
         D: stack((LAYERS, "[foundation, platform, edge]")),
         "Pulumi.risk.yaml": stack(("team: risk", "team: riks"), of=RISK),
@@ -214,6 +263,7 @@ TOGETHER: Mapping[str, Mapping[str, Content]] = {
 
 FILES: Mapping[str, Mapping[str, Content]] = {
     **{name: {D: stack(*changes)} for name, changes in ALONE.items()},
+    **UNREAD,
     **TOGETHER,
 }
 _HEAD = re.compile(r"(?P<place>\S+): (?P<code>SLW[0-9]{3}) ")
