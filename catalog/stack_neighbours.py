@@ -50,10 +50,10 @@ def home(stack: Stack) -> str:
 
 def _has_home(stack: Stack, names: Collection[str]) -> bool:
     """Whether it is known whose platform a stack uses; else that is the error to mend first."""
-    alone = stack.settings.layers == ("tenants",)
-    target = home(stack)
-    on_eks = stack.settings.environment is None or stack.settings.environment.cluster == "eks"
-    return not (alone and on_eks and (target == stack.name or target not in names))
+    env, target = stack.settings.environment, home(stack)
+    if stack.settings.layers != ("tenants",) or (env is not None and env.cluster == "local"):
+        return True
+    return "/" in target or (target != stack.name and target in names)
 
 
 def _platform(

@@ -24,8 +24,9 @@ ON_NODES: Final = (EBS_CSI, "coredns", "metrics-server")
 # (amazon-vpc-cni-k8s v1.23.2 charts/aws-vpc-cni/templates/daemonset.yaml).
 _CNI_CONTAINERS: Final = 2
 
-# What EKS's own add-on has (its Corefile in `aws eks describe-addon-configuration`, whose key
-# `corefile` takes the whole file and no part of it), and one rewrite before the cluster's zone.
+# EKS's own Corefile (AWS re:Post, "eks-conditional-forwarder-coredns", with what newer builds add)
+# and one rewrite. The add-on's key `corefile` takes a whole file and no part of one
+# (terraform-aws-modules/terraform-aws-eks#2710).
 _COREFILE: Final = """\
 .:53 {
     errors
@@ -89,9 +90,9 @@ def corefile(context: Context) -> str:
     """CoreDNS's configuration: endpoints' hosts are the door's Service inside the cluster.
 
     By their public addresses a graph's calls would leave through NAT and come back through
-    Cloudflare, all of them from one address, which its rate limit holds off; and a pod never goes
-    through a load balancer that keeps clients' addresses to a target on its own node. Exactly two
-    labels below the models' domain are meant: not what certificates are proven by.
+    Cloudflare, all of them from one address, which its rate limit holds off. Exactly two labels
+    below the models' domain are meant: not what certificates are proven by. Syntax and answers:
+    CoreDNS `plugin/rewrite/README.md`.
     """
     env = context.settings.environment
     domain = env.models_domain.replace(".", r"\.")

@@ -79,6 +79,19 @@ def stack(name: str) -> Stack:
     )
 
 
+def texts_at(value: Any, key: str) -> Iterator[str]:
+    """Every text below a key of that name, whole, however deep."""
+    if isinstance(value, Mapping):
+        found: Mapping[str, Any] = value
+        for name, inner in found.items():
+            if name == key and isinstance(inner, str):
+                yield inner
+            yield from texts_at(inner, key)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from texts_at(inner, key)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peer:
     """A pod that calls or is called: where it is, its labels, and as whom it runs."""

@@ -14,8 +14,7 @@ from catalog.render.platform import MLFLOW_URI
 from catalog.render.slo import GRPC_STATUS
 from infra.addons import addon_values
 from infra.parts.mesh import DOOR_LABELS
-from tests.contract import Peer, Stack, reaches, stack
-from tests.reading import values_at
+from tests.contract import Peer, Stack, reaches, stack, texts_at
 
 QUEUE_PROXY: Final = (8012, 8013)
 """Where Knative's queue-proxy takes requests of HTTP/1 and HTTP/2."""
@@ -175,7 +174,7 @@ def test_a_graph_calls_its_members_at_the_door(on: Stack) -> None:
     hosts = {host for route in on.theirs("HTTPRoute") for host in route["spec"]["hostnames"]}
     assert on.theirs("InferenceGraph")
     for graph in on.theirs("InferenceGraph"):
-        for url in values_at(graph, ".serviceUrl"):
+        for url in texts_at(graph, "serviceUrl"):
             assert url.removeprefix("https://").partition("/")[0] in hosts
     assert all(reaches(on, model, door(on), 10443) for model, _, _ in models(on))
 
@@ -199,7 +198,7 @@ def test_a_model_of_the_registry_gets_there(on: Stack) -> None:
     loaded = [
         m
         for m, obj, _ in models(on)
-        if any(uri.startswith("mlflow://") for uri in values_at(obj, ".storageUri"))
+        if any(uri.startswith("mlflow://") for uri in texts_at(obj, "storageUri"))
     ]
     assert loaded
     port = int(MLFLOW_URI.rpartition(":")[2])
@@ -265,6 +264,6 @@ def test_what_promises_are_measured_by_is_counted_at_the_door(on: Stack) -> None
     assert renamed("envoy_cluster_grpc_14", on)["grpc_status"] == "14"
     counted = {f"envoy_cluster_upstream_rq_{name}" for name in ("completed", "time_bucket", "xx")}
     for rules in on.theirs("PrometheusRule"):
-        for expression in values_at(rules, ".expr"):
+        for expression in texts_at(rules, "expr"):
             used = set(re.findall(r"\benvoy_[a-zA-Z0-9_]+(?=\{)", expression))
             assert used <= {*counted, GRPC_STATUS}

@@ -157,8 +157,11 @@ def test_one_nat_gateway_spares_the_endpoints_too() -> None:
 
 
 def test_a_class_without_a_row_has_no_price_and_is_not_guessed() -> None:
-    database = {"instance_class": "db.x2g.large"}
-    unknown = line(changed("dev", "foundation", database=database), "Postgres, ")
+    found = settings("dev")
+    assert found.foundation is not None
+    database = found.foundation.database.model_copy(update={"instance_class": "db.x2g.large"})
+    foundation = found.foundation.model_copy(update={"database": database})
+    unknown = line(found.model_copy(update={"foundation": foundation}), "Postgres, ")
     assert unknown.price is None
     assert unknown.a_month == 0
 

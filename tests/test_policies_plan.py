@@ -327,6 +327,21 @@ def test_several_processes_judge_as_one_does(
     assert [s.projects for s in beside.head.values()] == [s.projects for s in alone.head.values()]
 
 
+def test_several_processes_share_one_judge(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it imports is imported once, before they part."""
+    monkeypatch.setattr(work, "WORTH_A_PROCESS", 1)
+    monkeypatch.setattr(work, "_cores", lambda: 2)
+    made: list[str] = []
+
+    def maker() -> Judge:
+        made.append("judge")
+        return advising
+
+    plan = surveyed(None, TWO, None, maker)
+    assert made == ["judge"]
+    assert all(p.advised for state in plan.head.values() for p in state.projects)
+
+
 def test_advice_and_summaries_survive_a_line_of_text() -> None:
     place = Place("models/a/b.yaml", 7, 3)
     advice = [
@@ -407,7 +422,10 @@ def test_a_report_of_a_plan_notes_advice_in_its_margin() -> None:
 
 
 @pytest.mark.parametrize("form", ["table", "markdown", "json", "sarif"])
-def test_no_format_speaks_of_policies_where_nothing_is_advised(form: str, slipway: Slipway) -> None:
+def test_no_format_speaks_of_policies_where_nothing_is_advised(
+    form: str, repo: Path, slipway: Slipway
+) -> None:
+    edit(repo, "tier: staging\n\n", "tier: staging\n    scaling: {max: 4}\n\n")
     text = slipway("plan", "--format", form).stdout
     if form == "json":
         assert [stack["policy"] for stack in json.loads(text)["stacks"]] == [[], []]

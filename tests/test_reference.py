@@ -8,8 +8,8 @@ import pytest
 
 from catalog.explanations import BY_KIND
 from catalog.load import load_platform, load_project, load_team
-from catalog.stacks import load_environment, load_environments
-from cli.pages.entry_sections import AROUND, DEPLOYMENT, PROJECT, SHORT, STACK, Section
+from catalog.stacks import load_environment, load_environments, stacks_of
+from cli.pages.entry_sections import AROUND, DEPLOYMENT, LAYERS, PROJECT, SHORT, STACK, Section
 from cli.pages.objects import OF_A_DEPLOYMENT, OF_A_PROJECT
 from cli.reference import FOLDER, PAGES
 from tests.fleets import read_fleet
@@ -18,6 +18,8 @@ from tests.reading import endpoint_of
 ROOT = Path(__file__).parents[1]
 LINK = re.compile(r"\]\((?P<page>[a-z-]+\.md)?#(?P<anchor>[^)]+)\)")
 ANCHOR = re.compile(r'<a id="(?P<name>[^"]+)"></a>')
+CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
+HTML = re.compile(r"(?<!\\)<[a-z][a-z -]*>")
 HEADING = re.compile(r"^#+ (?P<text>.+)$", re.MULTILINE)
 
 
@@ -53,6 +55,12 @@ def test_anchors_are_unique(page: str) -> None:
     assert len(names) == len(set(names))
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_no_placeholder_vanishes_as_html(page: str) -> None:
+    prose = CODE.sub("", text_of(page))
+    assert HTML.findall(prose) == []
+
+
 def project(section: Section) -> str:
     """The file that a section's example is of, or is a part of."""
     if section not in DEPLOYMENT:
@@ -81,6 +89,12 @@ def test_example_of_a_file_around_loads(section: Section) -> None:
     else:
         found = load_platform("models/platform.yaml", raw)
     assert not isinstance(found, list), found
+
+
+def test_example_of_what_a_stack_deploys_has_no_problem() -> None:
+    deploys = LAYERS[0].example.removeprefix("config:\n  slipway:environment: …\n")
+    text = STACK[0].example.replace("domain: dev.example.com", "domain: example.com") + deploys
+    assert stacks_of({"Pulumi.dev.yaml": text.encode()}).problems == ()
 
 
 def test_every_kind_that_the_sample_fleet_becomes_is_listed() -> None:

@@ -445,6 +445,43 @@ def test_a_promise_is_watched_by_burn_rates_of_its_budget() -> None:
     assert not rendered(sklearn()).all("PrometheusRule")
 
 
+@pytest.mark.parametrize(
+    ("options", "counted", "left_out"),
+    [
+        ({}, ["upstream_rq_xx"], ["grpc_status"]),
+        (
+            {"protocol": "grpc"},
+            ["envoy_cluster_grpc_status{", 'grpc_status=~"2|4|12|13|14|15"'],
+            ["response_code_class"],
+        ),
+        (
+            {"protocol": "both", "serving": "standard", "scaling": {"min": 1, "max": 2}},
+            ["grpc_status", "response_code_class", "/rule/0"],
+            [],
+        ),
+    ],
+    ids=["rest", "grpc", "both"],
+)
+def test_an_error_is_counted_by_the_protocol_that_tells_it(
+    options: dict[str, Any], counted: list[str], left_out: list[str]
+) -> None:
+    one = rendered(sklearn(slo={"availability": 99.9}, **options))
+    (group,) = one.get("PrometheusRule")["spec"]["groups"]
+    errors = group["rules"][0]["expr"]
+    assert [text for text in counted if text not in errors] == []
+    assert [text for text in left_out if text in errors] == []
+
+
+def test_a_graph_of_several_replicas_is_not_drained_at_once() -> None:
+    graph = {"type": "sequence", "steps": [{"deployment": "a"}]}
+    entry = {"tier": "staging", "graph": graph, "scaling": {"min": 2, "max": 4}}
+    one = rendered(entry, others={"a": sklearn(tier="staging")})
+    [budget] = one.all("PodDisruptionBudget")
+    # KServe puts it on the revision's pods (`inferencegraph/knative_reconciler.go`).
+    selected = {"serving.kserve.io/inferencegraph": one.endpoint.name}
+    assert budget["spec"]["selector"] == {"matchLabels": selected}
+
+
 def test_images_come_from_the_mirror_where_there_is_one() -> None:
     mirrored = environment("dev", images={"mirror": "registry.example.com/mirror"})
     entry = vllm(scaling={"min": 1})
