@@ -15,18 +15,25 @@ CONFIG_KEY = "slipway:environment"
 PLATFORM_STACK_KEY = "slipway:platform_stack"
 TEAM_KEY = "slipway:team"
 
-Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
-HttpsUrl = Annotated[str, Field(pattern=r"^https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?$")]
+Digest = Annotated[
+    str,
+    Field(
+        pattern=r"^sha256:[0-9a-f]{64}$", description="sha256: and 64 hex digits.",
+        examples=["sha256:" + "0" * 64],
+    ),
+]  # fmt: skip
+HttpsUrl = Annotated[str, Field(pattern=r"^https://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?$")]
 
 
 class Identity(Strict):
     """Whose tokens the front door accepts, and where a token names its team."""
 
     issuer: HttpsUrl = Field(
-        description="The OpenID issuer (`iss`).", examples=["https://login.example.com/"]
+        description="The OpenID issuer (`iss`), an address with https.",
+        examples=["https://login.example.com/"],
     )
     jwks: HttpsUrl = Field(
-        description="Where its signing keys are published.",
+        description="Where its signing keys are published, an address with https.",
         examples=["https://login.example.com/.well-known/jwks.json"],
     )
     audience: Annotated[str, Field(min_length=1, max_length=128)] = Field(
@@ -111,7 +118,8 @@ class Environment(Strict):
         description="The AWS region.", examples=["eu-west-1"]
     )
     bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$")] = Field(
-        description="The artifact bucket, chosen and never generated.",
+        description="The artifact bucket, chosen and never generated: 3 to 63 lower-case letters, "
+        "digits and hyphens.",
         examples=["example-models-dev"],
     )
     identity: Identity = Field(description="Whose tokens are accepted.")

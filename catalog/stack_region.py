@@ -18,7 +18,7 @@ REGIONS_WITH_EKS: Final = tuple(_KNOWN.split())
 """Regions of the partition `aws` with EKS: botocore 1.44.5, `data/endpoints.json`. Those of China
 and of GovCloud are partitions of their own, with other ARNs."""
 
-_TWO_ZONES: Final = frozenset({"us-west-1"})
+TWO_ZONES: Final = frozenset({"us-west-1"})
 """Regions that show a new account two zones; a VPC lies in three (`components/addresses.py`)."""
 
 
@@ -29,7 +29,7 @@ def region_problems(stack: Stack) -> Iterator[Problem]:
     if env is None or env.cluster == "local" or not all(stack.is_sound(*each) for each in reads):
         return
     region = env.region
-    if region in _TWO_ZONES:
+    if region in TWO_ZONES:
         yield stack.problem(
             path, "SLW831", f"{region} shows a new account two zones, and the VPC lies in three",
             "choose another region, such as us-west-2",

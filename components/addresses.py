@@ -6,6 +6,8 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Final
 
+from catalog.stack_region import TWO_ZONES
+
 # Zones are named by letter: a letter is known before any call to AWS, so previews without an
 # account are true, and a zone that AWS adds moves nothing. In AWS's oldest regions the letters of
 # an account made before November 2025 stand for zones of its own (AWS "Availability Zones"), so
@@ -13,9 +15,8 @@ from typing import Final
 # cluster fails and names the zones that have it.
 _USUAL: Final = "abc"
 _UNUSUAL: Final = MappingProxyType({"ap-northeast-1": "acd", "ca-central-1": "abd"})
-# `aws ec2 describe-availability-zones` shows new accounts a, c and d of ap-northeast-1, a, b and d
-# of ca-central-1, and two zones of us-west-1.
-_TOO_FEW: Final = frozenset({"us-west-1"})
+# `aws ec2 describe-availability-zones` shows new accounts a, c and d of ap-northeast-1, and a, b
+# and d of ca-central-1.
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Subnets:
 
 def zones_of(region: str) -> tuple[str, str, str]:
     """The three zones of a region, by name; ValueError for one without three."""
-    if region in _TOO_FEW:
+    if region in TWO_ZONES:
         raise ValueError(f"region {region} has two zones and the VPC lies in three")
     first, second, third = (f"{region}{letter}" for letter in _UNUSUAL.get(region, _USUAL))
     return first, second, third

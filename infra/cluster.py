@@ -18,7 +18,7 @@ from infra.addons import BEFORE_NODES, CNI, EBS_CSI, ON_NODES, addon_values
 from infra.iam import cluster as control_plane
 from infra.iam import ebs_csi, karpenter, nodes, tenant
 from infra.names import TAGS_MANAGED_BY
-from infra.network import foundation
+from infra.network import foundation_settings
 from infra.parts.common import SYSTEM
 from infra.parts.part import Context
 from infra.stores import Keys
@@ -33,7 +33,7 @@ def create_cluster(
     opts: pulumi.ResourceOptions | None = None,
 ) -> Cluster:
     """The control plane; `node_role` is that of Karpenter's nodes."""
-    settings, names = foundation(context), context.names
+    settings, names = foundation_settings(context), context.names
     secrets = KeyArgs(
         alias=names.of_stack("secrets"),
         description="Secrets of the cluster",
@@ -178,7 +178,7 @@ def _addons(
     owner, account, role = identity
     args = AddonsArgs(
         cluster=cluster.cluster,
-        kubernetes=foundation(context).kubernetes,
+        kubernetes=foundation_settings(context).kubernetes,
         addons=tuple(
             Addon(
                 name=each,
@@ -198,7 +198,7 @@ def _after(*resources: pulumi.Resource) -> pulumi.ResourceOptions:
 def _system_nodes(
     context: Context, network: Network, cluster: Cluster, role: Role
 ) -> SystemNodesArgs:
-    settings, names = foundation(context), context.names
+    settings, names = foundation_settings(context), context.names
     return SystemNodesArgs(
         cluster=cluster.cluster,
         group=names.of_stack("system"),

@@ -15,7 +15,7 @@ from infra.iam.flow_logs import flow_logs_policy, flow_logs_trust
 from infra.parts.part import Context
 
 
-def foundation(context: Context) -> Foundation:
+def foundation_settings(context: Context) -> Foundation:
     """The settings of the layer `foundation`; ValueError for a stack that has none."""
     settings = context.settings.foundation
     if settings is None:
@@ -28,7 +28,7 @@ def create_network(
     context: Context, telemetry: Key, opts: pulumi.ResourceOptions | None = None
 ) -> Network:
     """The VPC with its endpoints and its flow logs."""
-    settings, names = foundation(context), context.names
+    settings, names = foundation_settings(context), context.names
     network = Network(
         "network",
         NetworkArgs(
@@ -52,7 +52,7 @@ def create_load_balancer(
     After the whole network: AWS refuses a public balancer in a VPC whose internet gateway is not
     there yet, and keeps the gateway as long as the balancer has public addresses.
     """
-    settings = foundation(context)
+    settings = foundation_settings(context)
     after = pulumi.ResourceOptions(depends_on=[network])
     return LoadBalancer(
         "load-balancer",
@@ -72,7 +72,7 @@ def _create_endpoints(
     context: Context, network: Network, opts: pulumi.ResourceOptions | None
 ) -> None:
     """With NAT in every zone a stack is to outlive the loss of one: it has the interfaces too."""
-    settings, names = foundation(context), context.names
+    settings, names = foundation_settings(context), context.names
     Endpoints(
         "endpoints",
         EndpointsArgs(
@@ -91,7 +91,7 @@ def _create_endpoints(
 def _create_flow_logs(
     context: Context, network: Network, telemetry: Key, opts: pulumi.ResourceOptions | None
 ) -> None:
-    settings, names = foundation(context), context.names
+    settings, names = foundation_settings(context), context.names
     FlowLogs(
         "flow-logs",
         FlowLogsArgs(

@@ -72,7 +72,7 @@ def check_pins(settings: Settings) -> None:
     open_rows = sorted({row.name for row in pins.unresolved()} - set(own))
     if not open_rows or not _protects(settings):
         return
-    names = textwrap.indent(textwrap.fill(", ".join(open_rows), 92), "    ")
+    names = textwrap.indent(textwrap.fill(", ".join(open_rows), 92, break_on_hyphens=False), "    ")
     message = (
         f"{len(open_rows)} rows of catalog/pins.py have no digest, and this stack protects its "
         f"data:\n{names}\n    → run slipway pins resolve --write where their registries can be "

@@ -17,7 +17,7 @@ from infra.iam.bucket import LOGS, bucket_policy, log_bucket_policy
 from infra.iam.database import MONITORING, monitoring_trust
 from infra.iam.database import PURPOSE as DATABASE
 from infra.iam.key import key_policy, telemetry_key_policy
-from infra.network import foundation
+from infra.network import foundation_settings
 from infra.parts.part import Context
 
 ARTIFACTS: Final = "artifacts"
@@ -44,7 +44,7 @@ def create_keys(context: Context, opts: pulumi.ResourceOptions | None = None) ->
         alias=names.of_stack("data"),
         description="Buckets, the database and its password, the rate limits' store",
         policy=key_policy(names),
-        protect=foundation(context).protect,
+        protect=foundation_settings(context).protect,
     )
     telemetry = KeyArgs(
         alias=names.of_stack("telemetry"),
@@ -58,7 +58,7 @@ def create_buckets(
     context: Context, keys: Keys, opts: pulumi.ResourceOptions | None = None
 ) -> Mapping[str, Bucket]:
     """The buckets by purpose, `artifacts` among them."""
-    settings, names = foundation(context), context.names
+    settings, names = foundation_settings(context), context.names
     logs = Bucket(
         f"bucket-{LOGS}",
         BucketArgs(
@@ -96,7 +96,7 @@ def create_database(
     opts: pulumi.ResourceOptions | None = None,
 ) -> Database:
     """MLflow's Postgres; `clients` is the security group of nodes and pods."""
-    settings, names = foundation(context), context.names
+    settings, names = foundation_settings(context), context.names
     return Database(
         "database",
         DatabaseArgs(
@@ -127,7 +127,7 @@ def create_rate_limit_store(
     opts: pulumi.ResourceOptions | None = None,
 ) -> RateLimitStore:
     """The front door's counters; `clients` is the security group of nodes and pods."""
-    settings = foundation(context).rate_limits
+    settings = foundation_settings(context).rate_limits
     return RateLimitStore(
         "rate-limits",
         RateLimitStoreArgs(

@@ -16,14 +16,14 @@ from components.network import Network
 from components.rate_limit_store import RateLimitStore
 from infra.iam.alarms import PURPOSE, topic_policy
 from infra.iam.database import PURPOSE as DATABASE
-from infra.network import foundation
+from infra.network import foundation_settings
 from infra.parts.part import Context
 from infra.stores import Keys
 
 
 def create_budget(context: Context, opts: pulumi.ResourceOptions | None = None) -> Budget:
     """What the account may cost."""
-    budget = foundation(context).budget
+    budget = foundation_settings(context).budget
     args = BudgetArgs(
         budget=context.names.of_stack("budget"),
         monthly_usd=budget.monthly_usd,
@@ -42,7 +42,7 @@ def create_alarms(
     opts: pulumi.ResourceOptions | None = None,
 ) -> Alarms:
     """Alarms of everything in the foundation; `queue` is the interruption queue's name."""
-    settings, names = foundation(context), context.names
+    settings, names = foundation_settings(context), context.names
     alarms = (
         *database_alarms(names.of_stack(DATABASE), settings.database.storage_gb),
         *store_alarms(store.node_ids),

@@ -11,8 +11,8 @@ INTRO = """\
 The same rules judge what entries become in `slipway check` and `slipway plan`, what
 `pulumi preview --policy-pack policies` would change, and, as Kyverno's policies, what arrives in a
 tenant's namespace. A rule that is *mandatory* stops a change: of an entry it is the error SLW901.
-*Advice* does not; a plan shows it for the projects that change, all but what is said of the pin table,
-which is the platform's. What is not known before a change is made is not found."""
+*Advice* does not; a plan shows it for the projects that change, all but what is said of the pin
+table, which is the platform's. What is not known before a change is made is not found."""
 
 TESTED = """\
 Every rule passes a good case and fails a bad one, word for word: `tests/policies/cases/` has them
