@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final, get_args
 
+from catalog.environment import Gateway
 from catalog.errors import Problem, all_of
 from catalog.instances import hourly_price
 from catalog.price import HOURS_A_MONTH
@@ -172,6 +173,20 @@ def _stack_name(stack: Stack) -> Iterator[Problem]:
         )  # fmt: skip
 
 
+def _gateway(stack: Stack) -> Iterator[Problem]:
+    """Envoy Gateway runs its proxies in its own namespace, so the platform's Gateway is there."""
+    env, path = stack.settings.environment, ("environment", "gateway", "namespace")
+    own = Gateway.model_validate({}).namespace
+    if env is None or not stack.settings.has("platform") or not stack.is_sound(*path):
+        return
+    if env.gateway.namespace != own:
+        yield stack.problem(
+            path, "SLW833",
+            f"{env.gateway.namespace} is not where the platform of this stack has its Gateway",
+            f"remove the line, or write {own}",
+        )  # fmt: skip
+
+
 def _bucket_name(stack: Stack) -> Iterator[Problem]:
     env = stack.settings.environment
     path = ("environment", "bucket")
@@ -284,6 +299,6 @@ def _production(stack: Stack) -> Iterator[Problem]:
 
 _RULES: Final[tuple[Callable[[Stack], Iterator[Problem]], ...]] = (
     _tiers, region_problems, _no_layers, _order, _lower_layers, _local, _settings_of_layers, _team,
-    _platform_stack, _stack_name, _bucket_name, _budget, _production, _proxy, _deep_domain,
-    _zone,
+    _platform_stack, _stack_name, _bucket_name, _gateway, _budget, _production, _proxy,
+    _deep_domain, _zone,
 )  # fmt: skip

@@ -14,12 +14,13 @@ from catalog.resolve import Project
 from catalog.verdict import Advice, Verdict, broken
 from policies.registry import STACK_RULES, Finding, judge_stack, judge_subject, stack_of
 from policies.rules.rule import Scene, Subject, label
-from policies.rules.workloads import image_resolved
+from policies.rules.workloads import image_resolved, liveness
 from policies.scene import scene_of
 from policies.subjects import of_object
 
-OF_THE_PLATFORM: Final = frozenset({image_resolved.about.id})
-"""Rules about the pin table, which `slipway pins` shows: no entry can keep them."""
+OF_THE_PLATFORM: Final = frozenset({image_resolved.about.id, liveness.about.id})
+"""Rules that no entry can keep: about the pin table, which `slipway pins` shows, and about probes,
+which entries have no option for."""
 
 
 class PolicyJudge:

@@ -222,8 +222,9 @@ def _named(problems: tuple[Problem, ...]) -> set[tuple[str, str]]:
     return {(rule, subject) for rule, _, subject in words}
 
 
-def test_the_pin_table_is_nothing_that_an_entry_is_advised_of() -> None:
-    files = read_fleet(fleet_files({"fraud": sklearn()}))
+def test_what_no_entry_can_keep_is_nothing_that_it_is_advised_of() -> None:
+    own = {"container": {"image": IMAGE}, "framework": "custom", "tier": "staging"}
+    files = read_fleet(fleet_files({"fraud": sklearn(), "own": own}))
     built = files.build(DEV).tenants[0]
     found = judge_objects(built.objects, scene_of(DEV, [REGISTRY]))
     assert {f.rule for f in found} >= OF_THE_PLATFORM
@@ -436,12 +437,13 @@ def test_no_format_speaks_of_policies_where_nothing_is_advised(
 
 
 def test_two_stacks_that_advise_the_same_note_it_once(repo: Path, slipway: Slipway) -> None:
-    (repo / "models" / "risk" / "loans.yaml").write_text(
-        'version: "1"\ndeployments:\n  part:\n    framework: custom\n'
-        f"    container: {{image: '{IMAGE}'}}\n    tier: {{staging: , production: }}\n"
+    (repo / "Pulumi.eu.yaml").write_text(
+        (repo / "Pulumi.prod.yaml").read_text().replace("prod.example", "eu.example")
     )
+    edit(repo, "tier: {staging: , production: }", "tier: {production: {scaling: {min: 1}}}")
     stacks = json.loads(slipway("plan", "--format", "json").stdout)["stacks"]
-    assert all("container-liveness" in {f["rule"] for f in s["policy"]} for s in stacks)
+    advised = {s["stack"] for s in stacks if s["policy"]}
+    assert {"eu", "prod"} <= advised
     results = json.loads(slipway("plan", "--format", "sarif").stdout)["runs"][0]["results"]
     told = [(r["ruleId"], str(r["locations"]), r["message"]["text"]) for r in results]
     assert len(told) == len(set(told)) > 0

@@ -260,4 +260,12 @@ CODES = (
         "instance_class: db.m7g.lagre",
         "instance_class: db.m7g.large",
     ),
+    Code(
+        "SLW833",
+        "A Gateway where none is made",
+        "The layer platform makes the Gateway in Envoy Gateway's own namespace. Another one can be "
+        "named only by a stack that stands on a platform of somebody else's.",
+        "layers: [foundation, platform, tenants]\ngateway: {namespace: ingress}",
+        "layers: [foundation, platform, tenants]",
+    ),
 )

@@ -214,6 +214,9 @@ UNREAD: Mapping[str, Mapping[str, Content]] = {
 TOGETHER: Mapping[str, Mapping[str, Content]] = {
     "a stack's name too long for AWS": {D: None, "Pulumi.development-in-dublin.yaml": FULL},
     "a stack's name with two hyphens in a row": {D: None, "Pulumi.dev--eu.yaml": FULL},
+    "a Gateway where the platform has none": {
+        D: stack(("    region:", "    gateway: {namespace: ingress}\n    region:"))
+    },
     "two VPCs that overlap": {D: FULL, "Pulumi.test.yaml": stack(("10.17.", "10.16."), of=TEST)},
     "two stacks that make one bucket": {
         D: FULL,
