@@ -80,7 +80,7 @@ def production_zones(subject: Subject, _scene: Scene) -> Iterator[str]:
         remedy="Add a PodDisruptionBudget with maxUnavailable: 1 for the model's pods.",
         sources=("slipway/production",),
     ),
-    INFERENCE_SERVICE, LLM, "policy/PodDisruptionBudget",
+    *WORKLOADS, "policy/PodDisruptionBudget",
 )  # fmt: skip
 def disruption_budget(stack: Stack, _scene: Scene) -> Iterator[tuple[Subject, str]]:
     chosen = {
@@ -89,7 +89,7 @@ def disruption_budget(stack: Stack, _scene: Scene) -> Iterator[tuple[Subject, st
         for value in fields(budget.props, "spec", "selector", "matchLabels").values()
         if isinstance(value, str)
     }
-    for model in stack.all(INFERENCE_SERVICE, LLM):
+    for model in stack.all(*WORKLOADS):
         least, name = _least(model), text(model.props, "metadata", "name")
         replicated = least is not None and least > 1
         if _production(model) and replicated and (model.namespace, name) not in chosen:

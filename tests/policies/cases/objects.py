@@ -144,6 +144,10 @@ MODELS: Final = (
         "has no PodDisruptionBudget",
     ),
     bad(
+        "production-disruption-budget", "PodDisruptionBudget graph", "", GONE,
+        "has no PodDisruptionBudget",
+    ),
+    bad(
         "model-not-disrupted", MODEL, "metadata annotations karpenter.sh/do-not-disrupt", GONE,
         "has no annotation karpenter.sh/do-not-disrupt",
     ),
