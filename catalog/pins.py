@@ -34,7 +34,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
-    """A container image that runs in tenants' pods; `repository` always names its registry."""
+    """A container image that an object or value of ours names; `repository` has its registry."""
 
     name: str
     repository: str

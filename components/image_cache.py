@@ -32,8 +32,6 @@ _UPSTREAMS: Final = MappingProxyType(
         "registry.k8s.io": _Upstream("registry.k8s.io", "k8s", credentials=False),
     }
 )
-SECRET_PREFIX: Final = "ecr-pullthroughcache/"  # noqa: S105 - of names of secrets, no secret.
-"""ECR reads credentials only from secrets named so, in its own account and region."""
 
 # Days after which a copy goes; the next pull of it brings it again.
 _KEEP_DAYS: Final = 90
@@ -43,8 +41,9 @@ _KEEP_DAYS: Final = 90
 class ImageCacheArgs:
     """`registry` is the account's own, `prefix` what every cached repository's name begins with.
 
-    `credentials` are ARNs of secrets with `username` and `accessToken`, by registry: ECR reads them
-    when the rule is made, so they must exist by then. ValueError for a registry that takes none.
+    `credentials` are ARNs of secrets with `username` and `accessToken`, by registry. ECR reads only
+    those of its own account and region whose names begin with `ecr-pullthroughcache/`, and when the
+    rule is made, so they must exist by then. ValueError for a registry that takes none.
     """
 
     registry: str

@@ -58,7 +58,7 @@ class Platform(pulumi.ComponentResource):
             )
             for obj in args.namespaces
         }
-        self._secrets = {each.namespace: self._create_secret(each) for each in args.secrets}
+        self._secrets = [(each.namespace, self._create_secret(each)) for each in args.secrets]
         # Long before the pods that need them: EKS takes seconds to heed an association, and a pod
         # that starts in between has no credentials for as long as it runs.
         self._identities = {
@@ -95,7 +95,7 @@ class Platform(pulumi.ComponentResource):
         own = namespaces_of(part)
         before = [
             *(self._namespaces[name] for name in own if name in self._namespaces),
-            *(self._secrets[name] for name in own if name in self._secrets),
+            *(secret for namespace, secret in self._secrets if namespace in own),
             *(self._identities[identity.purpose] for identity in part.identities),
             *(resource for name in sorted(part.after) for resource in made[name].last),
         ]

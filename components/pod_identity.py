@@ -49,7 +49,7 @@ class PodIdentity(pulumi.ComponentResource):
             f"{name}-role",
             name=args.role.name,
             description=f"{args.namespace}/{args.service_account}",
-            assume_role_policy=json.dumps(args.role.trust),
+            assume_role_policy=json.dumps(args.role.trust, sort_keys=True),
             opts=child,
         )
         policy = aws.iam.RolePolicy(
@@ -71,4 +71,4 @@ class PodIdentity(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
         )
         self.role_arn = role.arn
-        self.register_outputs({"roleArn": role.arn})
+        self.register_outputs({"role_arn": role.arn})

@@ -32,7 +32,6 @@ class EdgeArgs:
     domain: str
     edge: EdgeSettings
     proxied: bool
-    advanced_certificates: bool
 
 
 class _Resource(pulumi.CustomResource):

@@ -31,7 +31,6 @@ def begin(settings: Settings, token: pulumi.Input[str]) -> Edge:
         domain=env.domain,
         edge=settings.edge,
         proxied=env.edge.proxied,
-        advanced_certificates=env.edge.advanced_certificates,
     )
     cloudflare = provider(token)
     access = Access("access", args, pulumi.ResourceOptions(providers=[cloudflare]))

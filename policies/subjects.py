@@ -73,7 +73,12 @@ def of_object(obj: Fields, pods: Sequence[Fields] | None = None) -> Subject:
     return subject
 
 
-def _object(group: str, kind: str, obj: Fields, protect: bool) -> Subject:  # noqa: FBT001
+def _object(
+    group: str,
+    kind: str,
+    obj: Fields,
+    protect: bool,  # noqa: FBT001 - the resource option of that name.
+) -> Subject:
     name, namespace = _said(obj, "metadata", "name"), _said(obj, "metadata", "namespace")
     subject = Subject(
         f"{group}/{kind}", f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}",
@@ -95,9 +100,9 @@ def _said(obj: Fields, *path: str) -> str:
 
 @cache
 def _group(api_version: str) -> str:
-    group, slash, version = api_version.partition("/")
+    group, slash, _ = api_version.partition("/")
     # `core/v1` is how a type token says `v1`.
-    return group if slash else "core" if version == "" else group
+    return group if slash else "core"
 
 
 @cache

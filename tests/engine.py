@@ -9,6 +9,7 @@ outputs. `tests/test_engine.py` shows each.
 import asyncio
 import contextvars
 import os
+from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
@@ -210,10 +211,10 @@ class _Monitor(mocks.MockMonitor):
 
     def graph(self) -> Graph:
         """Everything that was registered, once the program has ended."""
+        ended = Counter(self._ended)
         for urn, found in self._recorded.items():
-            times = self._ended.count(urn)
-            if not found.custom and not found.remote and times != 1:
-                self._faults.append(f"{urn} registers its outputs {times} times")
+            if not found.custom and not found.remote and ended[urn] != 1:
+                self._faults.append(f"{urn} registers its outputs {ended[urn]} times")
         if self._faults:
             raise RefusedError("\n".join(sorted(self._faults)))
         resources = tuple(self._recorded[urn] for urn in sorted(self._recorded))

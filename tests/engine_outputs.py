@@ -11,7 +11,6 @@ Inputs: TypeAlias = Mapping[str, Any]
 
 ACCOUNT = "111111111111"
 REGION = "eu-west-1"
-ZONES = tuple(f"{REGION}{letter}" for letter in "abc")
 CA = "Y2VydGlmaWNhdGU="
 ENDPOINT = f"https://0123456789ABCDEF.gr7.{REGION}.eks.amazonaws.com"
 
@@ -48,11 +47,6 @@ def _bucket(name: str, inputs: Inputs) -> dict[str, Any]:
 def _role(name: str, inputs: Inputs) -> dict[str, Any]:
     role = _named(name, inputs)
     return {"id": role, "arn": _arn("iam", f"role/{role}", region=""), "uniqueId": f"AROA{role}"}
-
-
-def _policy(name: str, inputs: Inputs) -> dict[str, Any]:
-    arn = _arn("iam", f"policy/{_named(name, inputs)}", region="")
-    return {"id": arn, "arn": arn}
 
 
 def _queue(name: str, inputs: Inputs) -> dict[str, Any]:
@@ -144,11 +138,6 @@ def _cache(name: str, inputs: Inputs) -> dict[str, Any]:
     }
 
 
-def _secret(name: str, inputs: Inputs) -> dict[str, Any]:
-    arn = _arn("secretsmanager", f"secret:{_named(name, inputs)}-AbCdEf")
-    return {"id": arn, "arn": arn}
-
-
 def _key(name: str, _inputs: Inputs) -> dict[str, Any]:
     return {"id": f"key-{name}", "keyId": f"key-{name}", "arn": _arn("kms", f"key/key-{name}")}
 
@@ -187,14 +176,12 @@ _TABLE: Mapping[str, Callable[[str, Inputs], dict[str, Any]]] = {
     "aws:ec2/vpc:Vpc": _vpc,
     "aws:eks/cluster:Cluster": _cluster,
     "aws:elasticache/replicationGroup:ReplicationGroup": _cache,
-    "aws:iam/policy:Policy": _policy,
     "aws:iam/role:Role": _role,
     "aws:kms/key:Key": _key,
     "aws:lb/loadBalancer:LoadBalancer": _balancer,
     "aws:lb/targetGroup:TargetGroup": _target_group,
     "aws:rds/instance:Instance": _database,
     "aws:s3/bucket:Bucket": _bucket,
-    "aws:secretsmanager/secret:Secret": _secret,
     "aws:sns/topic:Topic": _topic,
     "aws:sqs/queue:Queue": _queue,
     "cloudflare:index/zeroTrustAccessApplication:ZeroTrustAccessApplication": _application,
@@ -206,14 +193,4 @@ _ANSWERS: Mapping[str, Callable[[Inputs], dict[str, Any]]] = {
     "aws:eks/getAddonVersion:getAddonVersion": lambda args: {
         **args, "id": args["addonName"], "version": "v1.0.0-eksbuild.1",
     },
-    "aws:index/getAvailabilityZones:getAvailabilityZones": lambda _args: {
-        "id": REGION, "names": list(ZONES), "zoneIds": ["euw1-az1", "euw1-az2", "euw1-az3"],
-    },
-    "aws:index/getCallerIdentity:getCallerIdentity": lambda _args: {
-        "id": ACCOUNT, "accountId": ACCOUNT, "arn": _arn("iam", "root", region=""),
-    },
-    "aws:index/getPartition:getPartition": lambda _args: {
-        "id": "aws", "partition": "aws", "dnsSuffix": "amazonaws.com",
-    },
-    "aws:index/getRegion:getRegion": lambda _args: {"id": REGION, "name": REGION},
 }  # fmt: skip

@@ -28,7 +28,6 @@ def _args(found: Settings, **changed: Any) -> EdgeArgs:
         domain=env.domain,
         edge=found.edge.model_copy(update=changed),
         proxied=env.edge.proxied,
-        advanced_certificates=env.edge.advanced_certificates,
     )
 
 

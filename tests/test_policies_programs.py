@@ -4,23 +4,16 @@ from typing import Any
 
 import pytest
 
-from infra.layers import build
-from infra.settings import load
-from infra.tenants import read
 from policies.exemptions import EXEMPTIONS
 from policies.registry import judge, judge_subject
 from policies.rules.reading import UNKNOWN
 from policies.scene import scene_of
 from policies.subjects import Resource, of_resource
 from tests.engine import UNKNOWN as NOT_TOLD
-from tests.engine import Recorded, run
-from tests.programs import ROOT, configuration
+from tests.engine import Recorded
 from tests.test_sample_fleet import STACKS, fleet
-
-
-def program() -> None:
-    settings = load()
-    build(settings, read(settings))
+from tests.whole import STACKS as DEPLOYED
+from tests.whole import whole
 
 
 def known(value: Any) -> Any:
@@ -40,17 +33,11 @@ def resource(recorded: Recorded) -> Resource:
     )
 
 
-def registered(stack: str, *, preview: bool) -> list[Resource]:
-    text = (ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8")
-    graph = run(program, stack=stack, preview=preview, config=configuration(text))
-    return [resource(each) for each in graph.resources]
-
-
-# What is not resolved in the pin table keeps prod from anything but a preview.
-@pytest.mark.parametrize(("stack", "preview"), [("dev", False), ("prod", True)])
+@pytest.mark.parametrize("preview", [False, True])
+@pytest.mark.parametrize("stack", DEPLOYED)
 def test_a_stack_breaks_no_mandatory_rule(stack: str, preview: bool) -> None:
     scene = scene_of(STACKS[stack].value, fleet().platform.value.registries)
-    resources = registered(stack, preview=preview)
+    resources = [resource(each) for each in whole(stack, preview=preview).resources]
     assert len(resources) > 500
     assert [f for f in judge(resources, scene) if f.mandatory] == []
     subjects = {subject.name: subject for subject in map(of_resource, resources)}

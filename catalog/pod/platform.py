@@ -17,7 +17,7 @@ SecurePodDefaults: TypeAlias = Literal["Disabled", "AllowRootBounded", "Enabled"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """What a helper container asks for and may use, in the words of KServe's ConfigMap."""
+    """What a container of KServe's own asks for and may use, in the words of KServe's ConfigMap."""
 
     cpu_request: str = "100m"
     memory_request: str = "100Mi"

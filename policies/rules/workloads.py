@@ -199,10 +199,10 @@ def readiness(subject: Subject, _scene: Scene) -> Iterator[str]:
     SERVER,
 )
 def liveness(subject: Subject, _scene: Scene) -> Iterator[str]:
-    # Knative's queue-proxy and KServe's helpers exit when they fail.
-    helper = text(subject.props, "name") in ("queue-proxy", "agent")
+    # Knative's queue-proxy and KServe's agent exit when they fail.
+    sidecar = text(subject.props, "name") in ("queue-proxy", "agent")
     restarts = text(subject.owner, "restartPolicy") in ("", "Always")
-    if restarts and not helper and not at(subject.props, "livenessProbe"):
+    if restarts and not sidecar and not at(subject.props, "livenessProbe"):
         yield "has no liveness probe"
 
 
