@@ -12,8 +12,8 @@ CONSOLE: Final = ("grafana", "kiali", "mlflow")
 """The platform's own pages: each has a host below the stack's domain, behind Access."""
 
 API: Final = "api"
-"""A host below the stack's domain that is kept for the platform itself: the door has no listener
-for it, so nothing answers there."""
+"""The host below the stack's domain that tells clients how to call endpoints, and answers nothing
+else (`infra/parts/api.py`)."""
 
 # WAF managed rulesets by id: Cloudflare's documentation, WAF, managed rules.
 MANAGED: Final = "efb7b8c949ac4650a09736fc376e9aee"

@@ -12,7 +12,7 @@ from catalog.node_pools import POOL_LABEL
 from catalog.objects import Object, identity
 from catalog.render.network import GATEWAY_ACCOUNT
 from infra.iam.load_balancer_controller import statements
-from infra.parts import cert_manager, console, external_secrets, gateway, istio
+from infra.parts import api, cert_manager, console, external_secrets, gateway, istio
 from infra.parts.common import daemon_resources, disruption_budgets
 from infra.parts.mesh import DOOR_LABELS
 from infra.parts.mirror import mirrored, registry
@@ -21,7 +21,7 @@ from infra.parts.part import Context, Fact, Late, Part
 from tests.checkers import kubeconform
 from tests.programs import context, settings
 
-PARTS = (istio, cert_manager, external_secrets, gateway, console)
+PARTS = (istio, cert_manager, external_secrets, gateway, console, api)
 STACKS = ("dev", "prod")
 MIRROR = "registry.example.com/mirror"
 
@@ -213,7 +213,7 @@ def test_the_gateway_takes_tenants_listeners_and_its_own_all_have_hostnames(stac
     assert (plain["port"], plain["protocol"]) == (80, "HTTP")
     domain = context(stack).settings.environment.domain
     assert [one["hostname"] for one in encrypted] == [
-        f"{name}.{domain}" for name in ("grafana", "kiali", "mlflow")
+        f"{name}.{domain}" for name in ("api", "grafana", "kiali", "mlflow")
     ]
 
 
@@ -349,10 +349,11 @@ def test_each_page_takes_only_the_tokens_of_its_own_application() -> None:
     }
 
 
-def test_each_page_has_a_certificate_of_its_own_and_a_grant_for_its_service() -> None:
+def test_each_own_host_has_a_certificate_and_each_service_behind_one_a_grant() -> None:
     made = objects(context("prod"))
     names = [obj["spec"]["dnsNames"] for obj in made if obj["kind"] == "Certificate"]
-    assert sorted(names) == [["grafana.example.com"], ["kiali.example.com"], ["mlflow.example.com"]]
+    own = ("api", "grafana", "kiali", "mlflow")
+    assert sorted(names) == [[f"{name}.example.com"] for name in own]
     granted = {
         (obj["metadata"]["namespace"], obj["spec"]["to"][0]["name"])
         for obj in made

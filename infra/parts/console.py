@@ -10,7 +10,7 @@ from typing import Final
 from catalog.objects import Object
 from catalog.render.common import ENVOY_GATEWAY_API, GATEWAY_API
 from infra.parts.common import metadata
-from infra.parts.console_hosts import HOSTS, ConsoleHost, host_of, tls_secret
+from infra.parts.console_hosts import HOSTS, ConsoleHost, certificate, host_of
 from infra.parts.part import Context, Late, Part
 
 TOKEN_HEADER: Final = "Cf-Access-Jwt-Assertion"  # noqa: S105 - a header's name, no token.
@@ -33,7 +33,7 @@ def part(context: Context) -> Part:
 
 def _objects(host: ConsoleHost, context: Context, issuer: str) -> Iterator[Object]:
     door = context.settings.environment.gateway.namespace
-    yield _certificate(host, context)
+    yield certificate(host.name, context)
     yield {
         "apiVersion": f"{GATEWAY_API}/v1",
         "kind": "ReferenceGrant",
@@ -53,27 +53,6 @@ def _objects(host: ConsoleHost, context: Context, issuer: str) -> Iterator[Objec
         },
     }
     yield _route(host, context)
-
-
-def _certificate(host: ConsoleHost, context: Context) -> Object:
-    """One each: certificates whose names overlap would cost the listeners HTTP/2."""
-    env = context.settings.environment
-    return {
-        "apiVersion": "cert-manager.io/v1",
-        "kind": "Certificate",
-        "metadata": metadata(host.name, env.gateway.namespace),
-        "spec": {
-            "secretName": tls_secret(host),
-            "dnsNames": [host_of(host, context)],
-            "issuerRef": {
-                "group": "cert-manager.io",
-                "kind": "ClusterIssuer",
-                "name": env.certificate_issuer,
-            },
-            "privateKey": {"algorithm": "ECDSA", "size": 256, "rotationPolicy": "Always"},
-            "usages": ["digital signature", "server auth"],
-        },
-    }
 
 
 def _signed_in(host: ConsoleHost, issuer: str) -> Object:
@@ -116,7 +95,7 @@ def _route(host: ConsoleHost, context: Context) -> Object:
         "kind": "HTTPRoute",
         "metadata": metadata(host.name, gateway.namespace),
         "spec": {
-            "hostnames": [host_of(host, context)],
+            "hostnames": [host_of(host.name, context)],
             "parentRefs": [
                 {
                     "group": GATEWAY_API,

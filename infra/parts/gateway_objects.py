@@ -6,6 +6,7 @@ from typing import Final
 from catalog.objects import Object
 from catalog.render.common import ENVOY_GATEWAY_API, GATEWAY_API
 from catalog.render.network import GATEWAY_ACCOUNT
+from infra.edge_rules import API
 from infra.parts.common import SYSTEM, metadata, replicas, resources, spread
 from infra.parts.console_hosts import HOSTS, host_of, tls_secret
 from infra.parts.mesh import DOOR_LABELS, TENANT_LABEL
@@ -105,25 +106,25 @@ def _gateway(context: Context) -> Object:
                     "protocol": "HTTP",
                     "allowedRoutes": {"namespaces": {"from": "Same"}},
                 },
-                *_console_listeners(context),
+                *_own_listeners(context),
             ],
         },
     }
 
 
-def _console_listeners(context: Context) -> Iterator[Object]:
-    """One for each of the platform's own pages, where Cloudflare Access stands before them."""
+def _own_listeners(context: Context) -> Iterator[Object]:
+    """One for each host of the platform's own, which only the layer `edge` gives a record."""
     if not context.settings.has("edge"):
         return
-    for host in HOSTS:
+    for name in (API, *(host.name for host in HOSTS)):
         yield {
-            "name": host.name,
-            "hostname": host_of(host, context),
+            "name": name,
+            "hostname": host_of(name, context),
             "port": 443,
             "protocol": "HTTPS",
             "tls": {
                 "mode": "Terminate",
-                "certificateRefs": [{"group": "", "kind": "Secret", "name": tls_secret(host)}],
+                "certificateRefs": [{"group": "", "kind": "Secret", "name": tls_secret(name)}],
             },
             "allowedRoutes": {
                 "kinds": [{"group": GATEWAY_API, "kind": "HTTPRoute"}],

@@ -7,6 +7,7 @@ from typing import Final
 from catalog.errors import did_you_mean
 from infra.parts import (
     admission,
+    api,
     cert_manager,
     console,
     external_secrets,
@@ -34,6 +35,7 @@ from infra.parts.part import Context, Part
 
 PARTS: Final[tuple[Callable[[Context], Part], ...]] = (
     admission.part,
+    api.part,
     cert_manager.part,
     console.part,
     external_secrets.part,
@@ -62,9 +64,9 @@ PARTS: Final[tuple[Callable[[Context], Part], ...]] = (
 def parts(context: Context) -> tuple[Part, ...]:
     """Every part of the stack, each after those that it names; see `ordered` for what is refused.
 
-    Without the layer `edge` nobody signs in, and the platform's pages have no door.
+    Without the layer `edge` the platform's own hosts have no record, and nobody signs in to pages.
     """
-    left_out = () if context.settings.has("edge") else (console.part,)
+    left_out = () if context.settings.has("edge") else (api.part, console.part)
     return ordered(make(context) for make in PARTS if make not in left_out)
 
 
