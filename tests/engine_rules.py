@@ -9,14 +9,29 @@ from tests.engine_graph import Recorded
 TOP_LEVEL = ("slipway:", "pulumi:providers:", "pulumi:pulumi:")
 """What may stand directly below the stack; everything else is a child of a component."""
 
-ONE_OF_A_NAME = {
-    "aws:cloudwatch/logGroup:LogGroup": "name",
-    "aws:iam/role:Role": "name",
-    "aws:lb/targetGroup:TargetGroup": "name",
-    "aws:s3/bucket:Bucket": "bucket",
-    "aws:sqs/queue:Queue": "name",
+NAMED: Mapping[str, tuple[str, int]] = {
+    "aws:cloudwatch/eventRule:EventRule": ("name", 64),
+    "aws:cloudwatch/logGroup:LogGroup": ("name", 512),
+    "aws:cloudwatch/metricAlarm:MetricAlarm": ("name", 255),
+    "aws:ec2/launchTemplate:LaunchTemplate": ("name", 128),
+    "aws:ec2/securityGroup:SecurityGroup": ("name", 255),
+    "aws:eks/nodeGroup:NodeGroup": ("nodeGroupName", 63),
+    "aws:elasticache/replicationGroup:ReplicationGroup": ("replicationGroupId", 40),
+    "aws:elasticache/subnetGroup:SubnetGroup": ("name", 255),
+    "aws:iam/role:Role": ("name", 64),
+    "aws:kms/alias:Alias": ("name", 256),
+    "aws:lb/loadBalancer:LoadBalancer": ("name", 32),
+    "aws:lb/targetGroup:TargetGroup": ("name", 32),
+    "aws:rds/instance:Instance": ("identifier", 63),
+    "aws:rds/parameterGroup:ParameterGroup": ("name", 255),
+    "aws:rds/subnetGroup:SubnetGroup": ("name", 255),
+    "aws:s3/bucket:Bucket": ("bucket", 63),
+    "aws:sns/topic:Topic": ("name", 256),
+    "aws:sqs/queue:Queue": ("name", 80),
+    "eks:index:Cluster": ("name", 100),
 }
-"""The input that names a thing of the account, of which there is one."""
+"""The input that names a thing of the account, of which there is one, and the most characters that
+it takes (AWS service quotas of each)."""
 
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
@@ -68,6 +83,8 @@ def faults(found: Recorded) -> Iterator[str]:
         yield "has no name that a URN can hold"
     if not found.parent and not found.type.startswith(TOP_LEVEL):
         yield "stands directly below the stack"
+    if len(name := name_of(found)) > NAMED.get(found.type, ("", len(name)))[1]:
+        yield f"is named {name!r}, which has {len(name)} characters"
     if found.is_object:
         yield from illegal_names(found.inputs)
         holds = {"data", "stringData"} & set(found.inputs)
@@ -79,6 +96,11 @@ def things(found: Recorded) -> Iterator[tuple[str, ...]]:
     """What exists once outside the program, so that two resources of it fight."""
     if found.is_object and "name" in found.inputs.get("metadata", {}):
         yield "the Kubernetes object", *(part for part in found.object_id if part), found.provider
-    name = found.inputs.get(ONE_OF_A_NAME.get(found.type, ""))
-    if isinstance(name, str):
+    if name := name_of(found):
         yield found.type, name
+
+
+def name_of(found: Recorded) -> str:
+    """What a thing of the account is named; empty where the provider names it."""
+    name = found.inputs.get(NAMED[found.type][0]) if found.type in NAMED else None
+    return name if isinstance(name, str) else ""

@@ -106,6 +106,14 @@ def test_two_roles_of_one_name_are_refused() -> None:
         held(twice)
 
 
+def test_a_name_that_its_service_does_not_take_is_refused() -> None:
+    def long(holder: Holder) -> None:
+        custom(holder, "aws:lb/targetGroup:TargetGroup", "door", name="s" * 33)
+
+    with pytest.raises(RefusedError, match="which has 33 characters"):
+        held(long)
+
+
 @pytest.mark.parametrize(
     ("kind", "name", "metadata"),
     [

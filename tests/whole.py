@@ -69,8 +69,11 @@ def _run(program: Callable[[], object], **how: Any) -> Graph:
 
 
 def small_repository(root: Path) -> Path:
-    """One project with an endpoint of each tier, below a folder of its own."""
-    deployments = {f"in-{tier}": sklearn(tier=tier) for tier in TIERS}
+    """One project with an endpoint of each tier, below a folder of its own.
+
+    All stay awake: Cloudflare's proxy would not wait for one that has to be woken.
+    """
+    deployments = {f"in-{tier}": sklearn(tier=tier, scaling={"min": 1}) for tier in TIERS}
     for path, content in fleet_files(deployments).items():
         file = root / path
         file.parent.mkdir(parents=True, exist_ok=True)
