@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ProjectId: TypeAlias = tuple[str, str]
 """Team and project."""
 
-_STACK_FILE = re.compile(r"Pulumi\.(.+)\.yaml")
+_STACK_FILE = re.compile(r"Pulumi\.(.+)\.(json|yaml|yml)")
 
 
 class Source(Tree, Protocol):
@@ -144,7 +144,7 @@ class Side:
 
     @cached_property
     def stack_files(self) -> tuple[str, ...]:
-        """`Pulumi.<stack>.yaml` of every stack."""
+        """`Pulumi.<stack>.yaml` of every stack, and files that are meant to be one."""
         return tuple(name for name in sorted(self.source.top()) if _STACK_FILE.fullmatch(name))
 
     @cached_property

@@ -1,5 +1,6 @@
 """From the files of stacks to their settings, or everything that is wrong with them."""
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -16,11 +17,13 @@ from catalog.stack_rules import stack_problems
 from catalog.stack_sound import sound
 from catalog.yaml_document import Document
 
+_OTHER = re.compile(r"Pulumi\..+\.(json|yml)")
+
 
 def load_environments(root: Path, teams: Collection[str] | None = None) -> Stacks:
     """The stacks of the folder that holds `Pulumi.<stack>.yaml` files; see `stacks_of`."""
     files: dict[str, bytes] = {}
-    for path in sorted(root.glob("Pulumi.*.yaml")):
+    for path in sorted(root.glob("Pulumi.*.*")):
         try:
             files[path.name] = path.read_bytes()
         except OSError as error:
@@ -34,13 +37,16 @@ def load_environments(root: Path, teams: Collection[str] | None = None) -> Stack
 
 
 def stacks_of(files: Mapping[str, bytes], teams: Collection[str] | None = None) -> Stacks:
-    """The stacks of `Pulumi.<stack>.yaml` files by their names; other names are passed over.
+    """The stacks of `Pulumi.<stack>.yaml` files by their names.
+
+    Another extension that Pulumi takes is a problem, and other names are passed over.
 
     `teams` are those of `models/`, where they are known.
     """
     loaded: dict[str, Loaded[Environment]] = {}
     stacks: dict[str, Stack] = {}
     problems: list[Problem] = []
+    problems += (_extension(file) for file in sorted(files) if _OTHER.fullmatch(file))
     matches = [match for file in sorted(files) if (match := STACK_FILE.fullmatch(file))]
     for match in matches:
         found = load_stack(match["stack"], files[match[0]])
@@ -73,6 +79,14 @@ def stacks_of(files: Mapping[str, bytes], teams: Collection[str] | None = None) 
         },
         {name: found.team for name, found in settings.items() if found.team},
     )
+
+
+def _extension(file: str) -> Problem:
+    stem, _, extension = file.rpartition(".")
+    return Problem(
+        Place(file), "SLW120", "", f"stacks end in .yaml, and this ends in .{extension}",
+        f"rename the file to {stem}.yaml",
+    )  # fmt: skip
 
 
 def load_environment(stack: str, raw: bytes) -> Loaded[Environment] | list[Problem]:

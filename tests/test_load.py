@@ -246,3 +246,13 @@ def test_walking_files_and_explaining_codes_needs_no_pydantic():
 def test_a_remedy_for_a_name_is_a_name(text: str):
     assert name_fault(text) is not None
     assert name_fault(name_like(text)) is None
+
+
+@pytest.mark.parametrize("extension", ["yml", "json"])
+def test_a_stack_under_another_extension_is_not_passed_over(extension: str) -> None:
+    file = f"Pulumi.eu.{extension}"
+    found = stacks_of({"Pulumi.dev.yaml": STACK.encode(), file: b""})
+    assert [(p.place.file, p.code, p.remedy) for p in found.problems] == [
+        (file, "SLW120", "rename the file to Pulumi.eu.yaml")
+    ]
+    assert list(found.loaded) == ["dev"]

@@ -141,7 +141,7 @@ CODES = (
     Code(
         "SLW120",
         "The wrong file extension",
-        "Entries end in .yaml, one spelling, so that no file is passed over unseen.",
+        "Entries and stacks end in .yaml, one spelling, so that no file is passed over unseen.",
         "models/risk/fraud.yml",
         "models/risk/fraud.yaml",
     ),
