@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from catalog.registries import Registries
 from catalog.scalars import Domain, Duration, Name
 from catalog.words import Strict, Tier
 
@@ -22,6 +23,21 @@ Digest = Annotated[
         examples=["sha256:" + "0" * 64],
     ),
 ]  # fmt: skip
+Host = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]+)?$", description="A registry's host.",
+        examples=["quay.io"],
+    ),
+]  # fmt: skip
+Prefix = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)*$",
+        description="A registry without its scheme, and a path in it.",
+        examples=["registry.example.com/mirror"],
+    ),
+]
 HttpsUrl = Annotated[str, Field(pattern=r"^https://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?$")]
 
 
@@ -72,13 +88,17 @@ class Gateway(Strict):
 class Images(Strict):
     """Where container images and charts come from."""
 
-    mirror: Annotated[str, Field(pattern=r"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)*$")] | None = (
-        Field(
-            None,
-            description="A registry that holds every image and chart under its own path, for "
-            "clusters without the internet.",
-            examples=["registry.example.com/mirror"],
-        )
+    mirror: Prefix | None = Field(
+        None,
+        description="A registry that holds every image and chart under its own path, for "
+        "clusters without the internet.",
+        examples=["registry.example.com/mirror"],
+    )
+    registries: dict[Host, Prefix] = Field(
+        default_factory=dict,
+        description="What stands in an image's name for an upstream registry, by that registry: "
+        "the prefixes of a pull-through cache. Charts stay where they are.",
+        examples=[{"quay.io": "111111111111.dkr.ecr.eu-west-1.amazonaws.com/slipway-dev/quay"}],
     )
     digests: dict[str, Digest] = Field(
         default_factory=dict,
@@ -135,3 +155,9 @@ class Environment(Strict):
     def models_domain(self) -> str:
         """The domain below which every endpoint has its host."""
         return f"models.{self.domain}"
+
+    @property
+    def registries(self) -> Registries:
+        """Where the images come from."""
+        images = self.images
+        return Registries(mirror=images.mirror, by_host=images.registries, digests=images.digests)

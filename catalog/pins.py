@@ -42,18 +42,10 @@ class Image:
     digest: str | None
     source: str
 
-    def reference(self, mirror: str | None = None, digests: Mapping[str, str] | None = None) -> str:
-        """What a pod names.
-
-        A mirror replaces the registry, keeps the path, and may have digests of its own by row
-        name: a copy that drops platforms hashes differently.
-        """
-        if mirror is None:
-            repository, digest = self.repository, self.digest
-        else:
-            repository = f"{mirror}/{self.repository.partition('/')[2]}"
-            digest = (digests or {}).get(self.name, self.digest)
-        return f"{repository}:{self.tag}@{digest}" if digest else f"{repository}:{self.tag}"
+    def reference(self) -> str:
+        """What a pod names; `catalog.registries` has it for a stack with registries of its own."""
+        tagged = f"{self.repository}:{self.tag}"
+        return f"{tagged}@{self.digest}" if self.digest else tagged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -172,6 +172,26 @@ def secret_name(text: str) -> str:
     )  # fmt: skip
 
 
+CACHE_ARN: Final = (
+    r"^arn:aws:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:"
+    r"ecr-pullthroughcache/[A-Za-z0-9/_+=.@-]{1,500}$"
+)
+"""The ARN of a secret as ECR takes it: its API, CreatePullThroughCacheRule, credentialArn."""
+
+
+def cache_secret(text: str) -> str:
+    """The ARN of a secret for the image cache. What is none may be the secret itself."""
+    if re.fullmatch(CACHE_ARN, text):
+        return text
+    raise _refusal(
+        "SLW808",
+        "the ARN of a secret in AWS Secrets Manager is wanted here, whose name begins with "
+        "ecr-pullthroughcache/",
+        "keep username and accessToken in such a secret, and write its ARN; if this was the value, "
+        "it has been seen, so replace it",
+    )
+
+
 def _once(values: tuple[T, ...]) -> tuple[T, ...]:
     for number, value in enumerate(values):
         if value in values[:number]:
@@ -250,6 +270,9 @@ KubernetesVersion = Annotated[
 ]
 SecretName = Annotated[
     str, AfterValidator(secret_name), WithJsonSchema({"type": "string", "pattern": NAME_IN_MANAGER})
+]
+CacheSecretArn = Annotated[
+    str, AfterValidator(cache_secret), WithJsonSchema({"type": "string", "pattern": CACHE_ARN})
 ]
 Days = Annotated[int, Field(ge=1, le=3653)]
 CloudflareId = Annotated[

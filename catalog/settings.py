@@ -14,6 +14,7 @@ from catalog.scalars import Domain, Name
 from catalog.setting_types import (
     AccessTeam,
     AccountId,
+    CacheSecretArn,
     CacheType,
     Cidr,
     CloudflareId,
@@ -136,6 +137,16 @@ class Foundation(Strict):
     database: Database = Field(default_factory=Database, description="Postgres for MLflow.")
     rate_limits: RateLimitStore = Field(
         default_factory=RateLimitStore, description="Where the front door counts requests."
+    )
+    image_cache_credentials: dict[Literal["docker.io", "ghcr.io"], CacheSecretArn] = Field(
+        default_factory=dict,
+        description="ARNs of secrets by which the image cache also pulls from these registries.",
+        examples=[
+            {
+                "docker.io": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:"
+                "ecr-pullthroughcache/docker-AbCdEf"
+            }
+        ],
     )
     budget: Budget = Field(
         description="What the account may cost.",

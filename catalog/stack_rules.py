@@ -13,6 +13,7 @@ from catalog.instances import hourly_price
 from catalog.price import HOURS_A_MONTH
 from catalog.settings import BUCKET_PURPOSES, Foundation, Layer
 from catalog.stack import Stack, full_key
+from catalog.stack_images import image_problems
 from catalog.stack_region import region_problems
 
 _ORDER: Final[tuple[Layer, ...]] = get_args(Layer)
@@ -300,5 +301,5 @@ def _production(stack: Stack) -> Iterator[Problem]:
 _RULES: Final[tuple[Callable[[Stack], Iterator[Problem]], ...]] = (
     _tiers, region_problems, _no_layers, _order, _lower_layers, _local, _settings_of_layers, _team,
     _platform_stack, _stack_name, _bucket_name, _gateway, _budget, _production, _proxy,
-    _deep_domain, _zone,
+    _deep_domain, _zone, image_problems,
 )  # fmt: skip

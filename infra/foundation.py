@@ -50,6 +50,7 @@ def create_foundation(
     return FoundationOutputs(
         account=context.names.account,
         front_door=balancer.dns_name,
+        image_cache=cache.repositories,
         cluster_name=context.names.cluster,
         cluster_endpoint=cluster.endpoint,
         cluster_ca=cluster.ca,

@@ -14,7 +14,8 @@ class FoundationOutputs:
 
     `cluster_name`, `tenant_role_arn` and `account` are plain where the stack has the foundation
     itself. `front_door` is the host name of the load balancer. `ready` is what must exist before
-    anything is put into the cluster: its nodes and add-ons.
+    anything is put into the cluster: its nodes and add-ons. `image_cache` is for people: what
+    stands in an image's name for each registry that the account caches.
     """
 
     account: pulumi.Input[str]
@@ -24,12 +25,13 @@ class FoundationOutputs:
     tenant_role_arn: pulumi.Input[str]
     artifact_key_arn: pulumi.Output[str]
     front_door: pulumi.Output[str]
+    image_cache: Mapping[str, str] = field(default_factory=dict[str, str])
     facts: Mapping[Fact, pulumi.Input[str]] = field(default_factory=dict[Fact, pulumi.Input[str]])
     ready: tuple[pulumi.Resource, ...] = ()
 
 
 def export(outputs: FoundationOutputs) -> None:
-    """Exports what a stack of tenants alone reads. None of it is a secret."""
+    """Exports what a stack of tenants alone reads, and what people do. None of it is a secret."""
     pulumi.export("account", outputs.account)
     pulumi.export("clusterName", outputs.cluster_name)
     pulumi.export("clusterEndpoint", outputs.cluster_endpoint)
@@ -37,6 +39,7 @@ def export(outputs: FoundationOutputs) -> None:
     pulumi.export("tenantRoleArn", outputs.tenant_role_arn)
     pulumi.export("artifactKeyArn", outputs.artifact_key_arn)
     pulumi.export("frontDoor", outputs.front_door)
+    pulumi.export("imageCache", dict(outputs.image_cache))
 
 
 def imported(platform_stack: str) -> FoundationOutputs:

@@ -144,7 +144,12 @@ def create_rate_limit_store(
 
 
 def create_image_cache(context: Context, opts: pulumi.ResourceOptions | None = None) -> ImageCache:
-    """The cache of the registries that ask for no credentials."""
+    """The cache of the registries that ask for no credentials, or that the stack has some for."""
     names = context.names
     registry = f"{names.account}.dkr.ecr.{names.region}.amazonaws.com"
-    return ImageCache("image-cache", ImageCacheArgs(registry=registry, prefix=names.cluster), opts)
+    args = ImageCacheArgs(
+        registry=registry,
+        prefix=names.cluster,
+        credentials={**foundation_settings(context).image_cache_credentials},
+    )
+    return ImageCache("image-cache", args, opts)

@@ -27,6 +27,10 @@ LAYERS: tuple[tuple[Layer, ...], ...] = (
 CPU_TYPES = sorted(i.name for i in INSTANCES.values() if i.accelerator is None)
 ACCOUNTS = st.sampled_from(("111111111111", "222222222222", "000000000001"))
 DOMAINS = st.sampled_from(("example.com", "dev.example.com", "models.eu.example.org"))
+IMAGES: tuple[Data, ...] = (
+    {"mirror": "registry.example.com/mirror"},
+    {"registries": {"quay.io": "registry.example.com/quay"}},
+)
 EMAILS = st.sampled_from(("platform@example.com", "oncall@example.org", "a.b+c@example.net"))
 HEX = st.text("0123456789abcdef", min_size=32, max_size=32)
 DAYS = st.integers(1, 3653)
@@ -92,6 +96,13 @@ def foundations(draw: DrawFn, region: str, *, production: bool) -> Data:
                     "kubernetes": st.sampled_from(KUBERNETES),
                     "api_access": listed(st.sampled_from(("203.0.113.0/24", "198.51.100.7/32"))),
                     "rate_limits": some_of({"replicas": st.integers(0, 5)}),
+                    "image_cache_credentials": st.dictionaries(
+                        st.sampled_from(("docker.io", "ghcr.io")),
+                        st.just(
+                            f"arn:aws:secretsmanager:{region}:{account}:secret:"
+                            "ecr-pullthroughcache/held-AbCdEf"
+                        ),
+                    ),
                     "log_days": st.sampled_from((1, 30, 365, 1096)),
                 }
             )
@@ -164,7 +175,7 @@ def environments(draw: DrawFn, cluster: str) -> Data:
                     "edge": st.sampled_from(
                         ({"proxied": False}, {"proxied": True, "advanced_certificates": True})
                     ),
-                    "images": st.just({"mirror": "registry.example.com/mirror"}),
+                    "images": st.sampled_from(IMAGES),
                 }
             )
         ),

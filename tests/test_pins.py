@@ -15,8 +15,11 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
 from catalog import pins as table
+from catalog.registries import UPSTREAM, Registries
 from cli import pins as command
 from cli.registry import (
     DeniedError,
@@ -81,7 +84,8 @@ def test_a_chart_comes_over_tls_or_from_a_registry(row: table.Chart) -> None:
 @pytest.mark.parametrize("row", table.IMAGES, ids=lambda row: row.name)
 def test_every_image_reference_parses(row: table.Image) -> None:
     assert REFERENCE.fullmatch(row.reference())
-    assert REFERENCE.fullmatch(row.reference("registry.example.com:5000/mirror"))
+    mirrored = Registries(mirror="registry.example.com:5000/mirror")
+    assert REFERENCE.fullmatch(mirrored.image(row))
 
 
 def test_charts_of_one_project_share_a_version() -> None:
@@ -139,15 +143,36 @@ def test_a_reference_holds_tag_and_digest() -> None:
 
 
 def test_a_mirror_replaces_the_registry_and_keeps_the_path() -> None:
-    assert IMAGE.reference("registry.example.com/m") == (
+    assert Registries(mirror="registry.example.com/m").image(IMAGE) == (
         f"registry.example.com/m/team/model:v1@{DIGEST}"
     )
 
 
 def test_a_mirror_may_have_digests_of_its_own() -> None:
     own = {"model": "sha256:" + "ef" * 32}
-    assert IMAGE.reference("registry.example.com", own).endswith("@" + own["model"])
-    assert IMAGE.reference(digests=own).endswith("@" + DIGEST)
+    mirrored = Registries(mirror="registry.example.com", digests=own)
+    assert mirrored.image(IMAGE).endswith("@" + own["model"])
+    assert Registries(digests=own).image(IMAGE) == IMAGE.reference()
+
+
+def test_a_registry_is_replaced_by_its_own_prefix_alone_and_digests_stay() -> None:
+    cached = Registries(by_host={"docker.io": "cache.example.com/a/docker"})
+    assert cached.image(IMAGE) == f"cache.example.com/a/docker/team/model:v1@{DIGEST}"
+    assert cached.repository("quay.io/org/app:v1") == "quay.io/org/app:v1"
+
+
+HOSTS = st.sampled_from(sorted({row.repository.partition("/")[0] for row in table.IMAGES}))
+
+
+@given(moved=st.dictionaries(HOSTS, st.sampled_from(("cache.example.com/a", "b.example.com:5000"))))
+def test_every_image_keeps_path_tag_and_digest_and_only_named_registries_change(
+    moved: dict[str, str],
+) -> None:
+    registries = Registries(by_host=moved)
+    for row in table.IMAGES:
+        host, _, rest = row.reference().partition("/")
+        assert registries.image(row) == f"{moved.get(host, host)}/{rest}"
+        assert UPSTREAM.image(row) == row.reference()
 
 
 def test_a_mirrored_chart_comes_from_a_registry_below_the_same_path() -> None:

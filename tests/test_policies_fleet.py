@@ -42,8 +42,31 @@ def test_generated_fleets_break_nothing(tenants: list[Built]) -> None:
 def test_a_mirror_is_a_registry_that_images_may_come_from() -> None:
     env = environment("dev", images={"mirror": "mirror.example.com/all"})
     objects = build_fleet({"fraud": sklearn()}, env).objects
-    assert "mirror.example.com" in scene_of(env, []).registries
+    assert "mirror.example.com/all" in scene_of(env, []).registries
     assert [f for f in judge_objects(objects, scene_of(env, [])) if f.mandatory] == []
+
+
+def test_of_a_registry_with_a_prefix_the_prefix_alone_is_where_images_may_come_from() -> None:
+    cache = "111111111111.dkr.ecr.eu-west-1.amazonaws.com"
+    env = environment("dev", images={"registries": {"docker.io": f"{cache}/slipway-dev/docker"}})
+    scene = scene_of(env, [])
+    assert [image for image in (
+        f"{cache}/slipway-dev/docker/kserve/agent:v1",
+        f"{cache}/slipway-dev/quay/someone/agent:v1",
+        f"{cache}/slipway-dev/dockers/agent:v1",
+        "agent:v1",
+    ) if refused(image, scene)] == [
+        f"{cache}/slipway-dev/quay/someone/agent:v1", f"{cache}/slipway-dev/dockers/agent:v1",
+    ]  # fmt: skip
+
+
+def refused(image: str, scene: Scene) -> bool:
+    """Whether a tenant's container may not run it."""
+    pod = {
+        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "any", "namespace": "risk-fraud"},
+        "spec": {"containers": [{"name": "main", "image": image}]},
+    }  # fmt: skip
+    return "image-registry" in {f.rule for f in judge_objects([pod], scene)}
 
 
 def test_findings_are_the_same_in_any_order_and_plain_text() -> None:

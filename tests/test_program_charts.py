@@ -89,6 +89,68 @@ def test_behind_a_mirror_no_image_comes_from_elsewhere(mirrored: Graph) -> None:
     assert {r.name: found for r in made if (found := elsewhere(r))} == {}
 
 
+CACHE = "111111111111.dkr.ecr.eu-west-1.amazonaws.com/slipway-prod"
+CACHED = ("docker.io", "ghcr.io", "public.ecr.aws", "quay.io", "registry.k8s.io")
+
+
+@pytest.fixture(scope="module")
+def cached() -> Graph:
+    """The graph of prod with a prefix for every registry that the account can cache."""
+    settings = settings_of("prod")
+    env = settings.environment
+    by_host = {host: f"{CACHE}/{host.partition('.')[0]}" for host in CACHED}
+    images = env.images.model_copy(update={"registries": by_host})
+    behind = env.model_copy(update={"images": images})
+    return built(settings.model_copy(update={"environment": behind}))
+
+
+def named(graph: Graph) -> dict[str, list[str]]:
+    """By release or object, what of it may name an image."""
+    made = [r for r in graph.resources if r.is_object or r.type == RELEASE]
+    return {
+        r.name: [
+            value
+            for key, value in texts(r.inputs.get("values", r.inputs))
+            if key != "registries-skipping-tag-resolving"
+        ]
+        for r in made
+    }
+
+
+def test_with_a_cache_no_image_of_a_cached_registry_comes_from_there(cached: Graph) -> None:
+    upstream = re.compile(rf"(?<![\w.-])(?:{'|'.join(map(re.escape, CACHED))})/")
+    found = {n: [v for v in values if upstream.search(v)] for n, values in named(cached).items()}
+    assert {name: values for name, values in found.items() if values} == {}
+
+
+FROM_ELSEWHERE = {
+    "dcgm-exporter", "fluent-bit", "cni", "istiod", "knative-operator", "ztunnel",
+}  # fmt: skip
+"""Charts with images of registries that ECR does not cache."""
+
+
+def test_with_a_cache_every_chart_that_runs_images_of_its_registries_names_it(
+    cached: Graph,
+) -> None:
+    found = {
+        location(r)[1]: [v for _, v in texts(r.inputs["values"]) if v.startswith(CACHE)]
+        for r in cached.of_type(RELEASE)
+    }
+    bare = {name for name, values in found.items() if not values}
+    assert {name for name in bare if "crd" not in name} == FROM_ELSEWHERE | {"base"}
+    stack = sorted(found["kube-prometheus-stack"])
+    # Grafana; Prometheus, Alertmanager, operator, reloader, node exporter, sidecar; state metrics.
+    assert stack == [f"{CACHE}/docker", *[f"{CACHE}/quay"] * 6, f"{CACHE}/registry"]
+
+
+def test_with_a_cache_other_registries_and_every_chart_stay(cached: Graph) -> None:
+    kept = re.compile(r"(?:nvcr\.io|gcr\.io|registry\.istio\.io|reg\.kyverno\.io)[\w./@:-]*")
+    for name, values in named(whole("prod")).items():
+        assert kept.findall(" ".join(values)) == kept.findall(" ".join(named(cached)[name])), name
+    charts = {r.name: location(r) for r in cached.of_type(RELEASE)}
+    assert charts == {r.name: location(r) for r in whole("prod").of_type(RELEASE)}
+
+
 # Secrets
 
 

@@ -1,6 +1,7 @@
 """What an entry becomes, rule by rule: the workload, its pods, and what scales and watches it."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from catalog.endpoint import Endpoint
 from catalog.explain import leaves
 from catalog.objects import Object
+from catalog.render.platform import platform_objects
 from catalog.runtimes import RUNTIMES
 from tests.fleets import DEV, IMAGE, PROD, One, build_one, environment, sklearn
 from tests.reading import pods_of
@@ -480,6 +482,20 @@ def test_a_graph_of_several_replicas_is_not_drained_at_once() -> None:
     # KServe puts it on the revision's pods (`inferencegraph/knative_reconciler.go`).
     selected = {"serving.kserve.io/inferencegraph": one.endpoint.name}
     assert budget["spec"]["selector"] == {"matchLabels": selected}
+
+
+def images_of(env: Any) -> list[str]:
+    """Every image that an LLM, the runtimes and the downloaders name."""
+    service = rendered(vllm(scaling={"min": 1}), env).get("LLMInferenceService")
+    return re.findall(r'"image": "([^"]+)"', json.dumps([service, *platform_objects(env)]))
+
+
+def test_only_images_of_a_replaced_registry_come_by_its_prefix() -> None:
+    prefix = "111111111111.dkr.ecr.eu-west-1.amazonaws.com/slipway-dev/docker"
+    moved = {"docker.io": prefix, "quay.io": "registry.example.com/quay"}
+    plain, cached = images_of(DEV), images_of(environment("dev", images={"registries": moved}))
+    assert cached == [text.replace("docker.io/", f"{prefix}/") for text in plain]
+    assert {text.startswith(prefix) for text in cached} == {True, False}
 
 
 def test_images_come_from_the_mirror_where_there_is_one() -> None:

@@ -17,6 +17,7 @@ from catalog.model_server import GRPC_PORT, REST_PORT, Runtime
 from catalog.objects import Object
 from catalog.options import Llm
 from catalog.pod import pods
+from catalog.registries import Registries
 from catalog.render.runtimes import cluster_serving_runtimes, liveness_probe, runtimes_by_name
 from catalog.runtimes import RUNTIMES, runtime_for
 from catalog.triton import ARRANGE, CONFIG_ENV
@@ -328,7 +329,9 @@ def test_rendering_twice_gives_the_same_bytes() -> None:
 
 def test_a_mirror_takes_the_place_of_every_registry() -> None:
     digest = f"sha256:{'ab' * 32}"
-    mirrored = runtimes_by_name("registry.example.com/mirror", {"vllm": digest})
+    mirrored = runtimes_by_name(
+        Registries(mirror="registry.example.com/mirror", digests={"vllm": digest})
+    )
     images = [container(runtime)["image"] for runtime in mirrored.values()]
     assert all(image.startswith("registry.example.com/mirror/") for image in images)
     assert container(mirrored["slipway-vllm"])["image"].endswith(f"@{digest}")

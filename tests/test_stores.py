@@ -19,7 +19,7 @@ from infra.iam.document import document
 from infra.iam.flow_logs import flow_logs_policy, flow_logs_trust
 from infra.iam.image_cache import pull_through_statement
 from infra.names import Names
-from infra.network import create_load_balancer, create_network
+from infra.network import create_load_balancer, create_network, foundation_settings
 from infra.parts.part import Context
 from infra.stores import (
     create_buckets,
@@ -348,6 +348,20 @@ class TestImageCache:
         urls = {rule.inputs["upstreamRegistryUrl"] for rule in graph.of_type(CACHE_RULE)}
         assert urls == {"public.ecr.aws", "quay.io", "registry.k8s.io"}
         assert not any("credentialArn" in rule.inputs for rule in graph.of_type(CACHE_RULE))
+
+    def test_credentials_of_the_settings_open_their_registries(self) -> None:
+        held = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:ecr-pullthroughcache/a-AbCdEf"
+        settings = foundation_settings(context("dev")).model_copy(
+            update={"image_cache_credentials": {"ghcr.io": held}}
+        )
+        made = context("dev", foundation=settings)
+
+        def build() -> None:
+            create_image_cache(made)
+
+        rule = run(build).one(CACHE_RULE, "image-cache-github")
+        assert rule.inputs["credentialArn"] == held
+        assert rule.inputs["ecrRepositoryPrefix"] == "slipway-dev/github"
 
     def test_credentials_open_docker_hub(self) -> None:
         held = "arn:aws:secretsmanager:eu-west-1:1:secret:ecr-pullthroughcache/docker-AbCdEf"

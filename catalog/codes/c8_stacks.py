@@ -268,4 +268,24 @@ CODES = (
         "layers: [foundation, platform, tenants]\ngateway: {namespace: ingress}",
         "layers: [foundation, platform, tenants]",
     ),
+    Code(
+        "SLW834",
+        "Images from a mirror and from other registries at once",
+        "A mirror holds every image and takes the place of every registry. Prefixes of a "
+        "pull-through cache take the place of the registries that are named, and leave the others.",
+        "images:\n  mirror: registry.example.com/mirror\n  registries:\n"
+        "    quay.io: 111111111111.dkr.ecr.eu-west-1.amazonaws.com/slipway-dev/quay",
+        "images:\n  registries:\n"
+        "    quay.io: 111111111111.dkr.ecr.eu-west-1.amazonaws.com/slipway-dev/quay",
+    ),
+    Code(
+        "SLW835",
+        "Credentials that the image cache cannot read",
+        "ECR reads the credentials of an upstream registry from secrets of its own account and "
+        "region only.",
+        "region: eu-west-1\nimage_cache_credentials:\n  docker.io: "
+        "arn:aws:secretsmanager:us-east-1:111111111111:secret:ecr-pullthroughcache/docker-AbCdEf",
+        "region: eu-west-1\nimage_cache_credentials:\n  docker.io: "
+        "arn:aws:secretsmanager:eu-west-1:111111111111:secret:ecr-pullthroughcache/docker-AbCdEf",
+    ),
 )

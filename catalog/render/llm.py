@@ -79,7 +79,7 @@ def _downloader(endpoint: Endpoint, env: Environment) -> Object:
     """A model in an image volume or a claim needs no downloader."""
     if endpoint.model is None or endpoint.model.uri.partition("://")[0] not in {"s3", "hf"}:
         return {}
-    initializer = downloader(env.images.mirror, env.images.digests)
+    initializer = downloader(env.registries)
     if endpoint.model.uri.startswith("hf://"):
         initializer["env"] = [HUB_TOKEN_ENV]
     return {"initContainers": [initializer]}
@@ -100,7 +100,7 @@ def _server(endpoint: Endpoint, env: Environment) -> Object:
     deadline = progress_deadline(endpoint.cold_start // 1_000)
     return {
         "name": "main",
-        "image": image(runtime.image).reference(env.images.mirror, env.images.digests),
+        "image": env.registries.image(image(runtime.image)),
         "command": ["vllm", "serve", MODEL_DIR],
         "args": [
             f"--served-model-name={endpoint.name}",

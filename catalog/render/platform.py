@@ -13,6 +13,7 @@ from catalog.environment import Environment
 from catalog.model_server import SCRATCH_DIR
 from catalog.objects import Object
 from catalog.pins import image
+from catalog.registries import UPSTREAM, Registries
 from catalog.render.namespace import OWNER_ROLE
 from catalog.render.runtimes import cluster_serving_runtimes
 from catalog.render.secrets import HUB_SECRET, HUB_TOKEN
@@ -65,8 +66,8 @@ def platform_objects(env: Environment) -> list[Object]:
     """Cluster-scoped objects that tenants' objects name, in the order in which they are applied."""
     return [
         _owner_role(),
-        *cluster_serving_runtimes(env.images.mirror, env.images.digests),
-        *_storage_containers(env.images.mirror, env.images.digests),
+        *cluster_serving_runtimes(env.registries),
+        *_storage_containers(env.registries),
         _llm_preset(),
     ]
 
@@ -74,7 +75,7 @@ def platform_objects(env: Environment) -> list[Object]:
 @cache
 def known_objects() -> Mapping[str, Object]:
     """What KServe looks up when it makes a pod, by name, with the pin table's own images."""
-    found = [*cluster_serving_runtimes(), *_storage_containers(None, {}), _llm_preset()]
+    found = [*cluster_serving_runtimes(), *_storage_containers(UPSTREAM), _llm_preset()]
     return MappingProxyType({obj["metadata"]["name"]: obj for obj in found})
 
 
@@ -82,21 +83,21 @@ def _labels() -> dict[str, str]:
     return {"app.kubernetes.io/managed-by": "slipway"}
 
 
-def downloader(mirror: str | None, digests: Mapping[str, str]) -> Object:
+def downloader(registries: Registries) -> Object:
     """KServe's storage initializer with a security context, which it has not of its own."""
     return {
         "name": "storage-initializer",
-        "image": image("storage-initializer").reference(mirror, digests),
+        "image": registries.image(image("storage-initializer")),
         "resources": _resources(),
         "securityContext": DOWNLOADER,
     }
 
 
-def _storage_containers(mirror: str | None, digests: Mapping[str, str]) -> list[Object]:
-    initializer = {**downloader(mirror, digests), "env": [HUB_TOKEN_ENV]}
+def _storage_containers(registries: Registries) -> list[Object]:
+    initializer = {**downloader(registries), "env": [HUB_TOKEN_ENV]}
     registry = {
         "name": "storage-initializer",
-        "image": image("mlflow").reference(mirror, digests),
+        "image": registries.image(image("mlflow")),
         "command": ["/bin/sh", "-c"],
         "args": [
             'exec mlflow artifacts download --artifact-uri "models:/${0#mlflow://}" --dst-path "$1"'

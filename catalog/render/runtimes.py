@@ -7,13 +7,13 @@ image (`inference_service_defaults.go` `SetRuntimeDefaults`, `isvcutils.UpdateIm
 """
 
 from collections.abc import Mapping
-from functools import cache
 from types import MappingProxyType
 
 from catalog import pins
 from catalog.model_server import REST_PORT, SCRATCH_DIR, Runtime
 from catalog.objects import Object
 from catalog.quantity import format_cpu, format_memory
+from catalog.registries import UPSTREAM, Registries
 from catalog.render.common import plain_env
 from catalog.runtimes import RUNTIMES
 
@@ -22,23 +22,14 @@ SHARED_MEMORY_DIR = "/dev/shm"  # noqa: S108 - a mount point in a container, pri
 STARTUP_PERIOD = 2
 
 
-def cluster_serving_runtimes(
-    mirror: str | None = None, digests: Mapping[str, str] | None = None
-) -> list[Object]:
-    """Every runtime by name, with images of the pin table or of the mirror."""
-    return [_runtime(row, mirror, digests) for row in RUNTIMES]
+def cluster_serving_runtimes(registries: Registries = UPSTREAM) -> list[Object]:
+    """Every runtime by name, with images of the pin table from these registries."""
+    return [_runtime(row, registries) for row in RUNTIMES]
 
 
-def runtimes_by_name(
-    mirror: str | None = None, digests: Mapping[str, str] | None = None
-) -> Mapping[str, Object]:
-    """The same, by name, made once for each mirror."""
-    return _by_name(mirror, tuple(sorted((digests or {}).items())))
-
-
-@cache
-def _by_name(mirror: str | None, digests: tuple[tuple[str, str], ...]) -> Mapping[str, Object]:
-    made = cluster_serving_runtimes(mirror, dict(digests))
+def runtimes_by_name(registries: Registries = UPSTREAM) -> Mapping[str, Object]:
+    """The same, by name."""
+    made = cluster_serving_runtimes(registries)
     return MappingProxyType({runtime["metadata"]["name"]: runtime for runtime in made})
 
 
@@ -55,7 +46,7 @@ def liveness_probe(runtime: Runtime, protocol: str) -> Object:
     return {**handler, **_timing(period=10, timeout=10, failures=6)}
 
 
-def _runtime(row: Runtime, mirror: str | None, digests: Mapping[str, str] | None) -> Object:
+def _runtime(row: Runtime, registries: Registries) -> Object:
     protocols = ["v2", "grpc-v2"] if "grpc" in row.protocols else ["v2"]
     return {
         "apiVersion": "serving.kserve.io/v1alpha1",
@@ -71,7 +62,7 @@ def _runtime(row: Runtime, mirror: str | None, digests: Mapping[str, str] | None
             ],
             "protocolVersions": protocols,
             "multiModel": False,
-            "containers": [_container(row, pins.image(row.image).reference(mirror, digests))],
+            "containers": [_container(row, registries.image(pins.image(row.image)))],
             "volumes": _volumes(row),
         },
     }

@@ -26,14 +26,15 @@ VOLUMES: Final = (
 
 
 def image_policy(env: Environment, registries: Sequence[str]) -> Policy:
-    """Digests, from the registries of the pin table, the mirror and `models/platform.yaml`.
+    """Digests, from the registries of `models/platform.yaml` and of the pin table.
+
+    Of the latter those that the stack has in their stead, with the path where it gives one.
 
     A row of the pin table that is not resolved may come by its exact tag.
     """
-    mirror, digests = env.images.mirror, env.images.digests
-    references = [row.reference(mirror, digests) for row in pins.IMAGES]
+    references = [env.registries.image(row) for row in pins.IMAGES]
     exact = sorted(name for name in references if "@" not in name)
-    hosts = {*registries, *(name.partition("/")[0] for name in references)}
+    hosts = {*registries, *env.registries.of_images}
     # Knative writes Docker Hub's other name when it looks a tag up.
     hosts |= {"index.docker.io"} & {f"index.{host}" for host in hosts}
     return Policy(

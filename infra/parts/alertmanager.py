@@ -6,6 +6,7 @@ from catalog.objects import Object
 from catalog.settings import Alerts
 from infra.parts.common import SYSTEM, metadata, platform, resources
 from infra.parts.external_secrets import PLATFORM_STORE
+from infra.parts.mirror import image_registry
 from infra.parts.observability import MONITORING, VOLUME_CLASS
 from infra.parts.part import Context, Values
 
@@ -34,6 +35,7 @@ def alertmanager_values(context: Context) -> Values:
         "config": _config(settings.alerts),
         "podDisruptionBudget": {"enabled": settings.replicas > 1},
         "alertmanagerSpec": {
+            **image_registry(context, "quay.io"),
             "nodeSelector": dict(SYSTEM),
             "podAntiAffinity": "hard" if settings.replicas > 1 else "soft",
             "replicas": settings.replicas,

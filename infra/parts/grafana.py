@@ -6,6 +6,7 @@ from typing import Final
 from catalog.objects import Object
 from infra.parts.common import SYSTEM, resources
 from infra.parts.console import TOKEN_HEADER
+from infra.parts.mirror import image_registry
 from infra.parts.observability import JAEGER, LOKI, PROMETHEUS
 from infra.parts.part import Context, Values
 
@@ -22,6 +23,7 @@ def grafana_values(context: Context) -> Values:
     neither a login nor a reload.
     """
     return {
+        **image_registry(context, "docker.io"),
         "datasources": {"datasources.yaml": {"apiVersion": 1, "datasources": _data_sources()}},
         "defaultDashboardsEditable": False,
         "deploymentStrategy": {"type": "Recreate"},
@@ -31,6 +33,7 @@ def grafana_values(context: Context) -> Values:
         "persistence": {"enabled": False},
         "resources": resources("100m", "256Mi", "512Mi"),
         "sidecar": {
+            **image_registry(context, "quay.io"),
             "dashboards": {
                 "enabled": True,
                 "label": "grafana_dashboard",

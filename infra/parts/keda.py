@@ -8,6 +8,7 @@ from typing import Final
 
 from catalog.objects import Object
 from infra.parts.common import SYSTEM, disruption_budgets, replicas, spread
+from infra.parts.mirror import image_registry
 from infra.parts.part import Context, Part, Release, Values
 
 NAMESPACE: Final = "keda"
@@ -33,11 +34,9 @@ def part(context: Context) -> Part:
 
 
 def _values(context: Context) -> Values:
-    mirror = context.settings.environment.images.mirror
-    registry = {} if mirror is None else {"global": {"image": {"registry": mirror}}}
     count = {"replicaCount": replicas(context)}
     return {
-        **registry,
+        "global": image_registry(context, "ghcr.io"),
         "image": {"pullPolicy": "IfNotPresent"},
         **{key: dict(count) for key in _WORKLOADS},
         "nodeSelector": dict(SYSTEM),

@@ -10,12 +10,13 @@ from typing import Final
 
 from catalog.checks.serving import LONGEST_TIMEOUT
 from catalog.objects import Object
-from catalog.pins import IMAGES, chart, image
+from catalog.pins import chart
+from catalog.registries import UPSTREAM
 from catalog.render.common import KNATIVE_NAMESPACE, QUEUE_PROXY
 from catalog.render.network import OBSERVABILITY_NAMESPACE
 from catalog.render.platform import KNATIVE_FEATURES
 from infra.parts.common import POD_SECURITY, SYSTEM, metadata, replicas, spread
-from infra.parts.mirror import mirrored
+from infra.parts.mirror import mirrored, pinned
 from infra.parts.part import Context, Part, Release, Values
 from infra.parts.tracing import COLLECTOR, OTLP_GRPC
 
@@ -151,21 +152,15 @@ def _resources(name: str) -> Object:
 
 
 def _images(context: Context) -> dict[str, str]:
-    """Kourier's Envoy always, because upstream's tag floats; all of them with a mirror."""
-    images = context.settings.environment.images
-    own = {
-        f"{GATEWAY}/kourier-gateway": image("kourier-gateway").reference(
-            images.mirror, images.digests
-        )
-    }
-    if images.mirror is None:
+    """Kourier's Envoy always, because upstream's tag floats; with another registry all of them."""
+    own = {f"{GATEWAY}/kourier-gateway": pinned(context, "kourier-gateway")}
+    if mirrored(context, _RELEASES) == _RELEASES:
         return own
     return dict(sorted({**own, **_from_mirror(context)}.items()))
 
 
 def _from_mirror(context: Context) -> dict[str, str]:
     """By Deployment, or prefix of a Job's name, and container; a mirror keeps path and tag."""
-    images = context.settings.environment.images
     serving = chart("knative-operator").version
     found = {f"{name}/{name}": (f"serving/cmd/{name}", serving) for name in _SERVING} | {
         "cleanup-serving-/cleanup": ("serving/pkg/cleanup/cmd/cleanup", serving),
@@ -176,7 +171,7 @@ def _from_mirror(context: Context) -> dict[str, str]:
         ),
     }
     return {
-        "queue-proxy": image("queue-proxy").reference(images.mirror, images.digests),
+        "queue-proxy": pinned(context, "queue-proxy"),
         **{
             key: f"{mirrored(context, f'{_RELEASES}/{path}')}:{tag}"
             for key, (path, tag) in found.items()
@@ -230,13 +225,12 @@ def _config(context: Context) -> Object:
 
 
 def _deployment(context: Context) -> dict[str, str]:
-    images = context.settings.environment.images
     prefix = "queue.sidecar.serving.knative.dev/"
     share = {key.removeprefix(prefix): text for key, text in QUEUE_PROXY.items()}
     return {
         # A pod that waits for a node is no failure (knative/serving#14862).
         "pod-is-always-schedulable": "true",
-        "queue-sidecar-image": image("queue-proxy").reference(images.mirror, images.digests),
+        "queue-sidecar-image": pinned(context, "queue-proxy"),
         "queue-sidecar-cpu-limit": share["cpu-resource-limit"],
         "queue-sidecar-cpu-request": share["cpu-resource-request"],
         "queue-sidecar-memory-limit": share["memory-resource-limit"],
@@ -251,9 +245,7 @@ def _registries(context: Context) -> list[str]:
     Docker Hub is known to it as `index.docker.io` (go-containerregistry `pkg/name`).
     """
     names = context.names
-    mirror = context.settings.environment.images.mirror
-    found = {row.repository.partition("/")[0] for row in IMAGES}
+    moved = context.settings.environment.registries.of_images
+    found = {name.partition("/")[0] for name in UPSTREAM.of_images | moved}
     found |= {"index.docker.io", f"{names.account}.dkr.ecr.{names.region}.amazonaws.com"}
-    if mirror is not None:
-        found.add(mirror.partition("/")[0])
     return sorted(found)

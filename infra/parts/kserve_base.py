@@ -7,14 +7,13 @@ value for what a graph needs: `router.headers`, with which its router hands the 
 import json
 from typing import Any, Final
 
-from catalog.environment import Images
 from catalog.footprint import PLATFORM
 from catalog.objects import Object
-from catalog.pins import image
 from catalog.pod.platform import Share
 from catalog.render.inference import PAYLOAD_SINK
 from catalog.render.platform import KSERVE_NAMESPACE
 from infra.parts.common import metadata
+from infra.parts.mirror import pinned
 from infra.parts.namespaces import DOWNLOADS
 from infra.parts.part import Context, Part, Release
 
@@ -42,8 +41,7 @@ def _config(context: Context) -> Object:
     Keys and fields: KServe 0.20 `pkg/apis/serving/v1beta1/configmap.go`, `pkg/types/config.go`,
     `pkg/webhook/admission/pod/*_injector.go`, `pkg/controller/v1alpha1/inferencegraph`.
     """
-    images = context.settings.environment.images
-    agent = _helper(images, "kserve-agent", PLATFORM.agent)
+    agent = _helper(context, "kserve-agent", PLATFORM.agent)
     data: dict[str, Any] = {
         "agent": agent,
         # No entry has KServe's batcher, which knows the v1 protocol alone; the webhook still reads
@@ -51,13 +49,13 @@ def _config(context: Context) -> Object:
         "batcher": {**agent, "maxBatchSize": "32", "maxLatency": "5000"},
         "credentials": _credentials(context),
         "deploy": {"defaultDeploymentMode": "Knative"},
-        "explainers": {"art": _explainer(images)},
+        "explainers": {"art": _explainer(context)},
         "inferenceService": {"resource": _share(Share(memory_limit="2Gi", memory_request="2Gi"))},
         "ingress": _ingress(context),
         "localModel": {
             "enabled": True,
             "jobNamespace": DOWNLOADS,
-            "defaultJobImage": _image(images, "storage-initializer"),
+            "defaultJobImage": pinned(context, "storage-initializer"),
             "fsGroup": DOWNLOAD_GROUP,
             "jobTTLSecondsAfterFinished": 3600,
             "reconcilationFrequencyInSecs": 60,
@@ -70,7 +68,7 @@ def _config(context: Context) -> Object:
             "enablePrometheusScraping": "false",
         },
         "router": {
-            **_helper(images, "kserve-router", PLATFORM.router),
+            **_helper(context, "kserve-router", PLATFORM.router),
             # A graph calls its members through the front door as its caller.
             "headers": {"propagate": ["Authorization"]},
             "imagePullPolicy": "IfNotPresent",
@@ -78,7 +76,7 @@ def _config(context: Context) -> Object:
         },
         "security": {"autoMountServiceAccountToken": False},
         "service": {"serviceClusterIPNone": False},
-        "storageInitializer": _storage_initializer(images),
+        "storageInitializer": _storage_initializer(context),
     }
     return {
         "apiVersion": "v1",
@@ -86,10 +84,6 @@ def _config(context: Context) -> Object:
         "metadata": metadata(CONFIG, KSERVE_NAMESPACE),
         "data": {key: json.dumps(value, sort_keys=True) for key, value in sorted(data.items())},
     }
-
-
-def _image(images: Images, name: str) -> str:
-    return image(name).reference(images.mirror, images.digests)
 
 
 def _share(share: Share) -> dict[str, str]:
@@ -101,15 +95,15 @@ def _share(share: Share) -> dict[str, str]:
     }
 
 
-def _helper(images: Images, name: str, share: Share) -> dict[str, str]:
+def _helper(context: Context, name: str, share: Share) -> dict[str, str]:
     """A container that KServe adds to pods, with what `slipway plan` counts for it."""
-    return {"image": _image(images, name), **_share(share)}
+    return {"image": pinned(context, name), **_share(share)}
 
 
-def _storage_initializer(images: Images) -> dict[str, Any]:
+def _storage_initializer(context: Context) -> dict[str, Any]:
     """Image volumes, and no sidecar for `oci://`, whose containers have no security context."""
     return {
-        **_helper(images, "storage-initializer", PLATFORM.storage_initializer),
+        **_helper(context, "storage-initializer", PLATFORM.storage_initializer),
         "caBundleConfigMapName": "",
         "caBundleVolumeMountPath": "/etc/ssl/custom-certs",
         "enableModelcar": False,
@@ -118,9 +112,9 @@ def _storage_initializer(images: Images) -> dict[str, Any]:
     }
 
 
-def _explainer(images: Images) -> dict[str, str]:
+def _explainer(context: Context) -> dict[str, str]:
     """Joined by a colon again; a mirror may have one of its own, before its port."""
-    reference, at, digest = _image(images, "art-explainer").partition("@")
+    reference, at, digest = pinned(context, "art-explainer").partition("@")
     name, _, tag = reference.rpartition(":")
     return {"image": name, "defaultImageVersion": f"{tag}{at}{digest}"}
 

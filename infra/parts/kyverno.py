@@ -8,12 +8,16 @@ from typing import Final
 
 from catalog.objects import Object
 from infra.parts.common import POD_SECURITY, SYSTEM, replicas, resources, spread
+from infra.parts.mirror import image_registry
 from infra.parts.namespaces import DOWNLOADS, NAMESPACES
 from infra.parts.part import Context, Part, Release, Values
 
 NAMESPACE: Final = "kyverno"
 _VERSION: Final = "v1.19.0"
 """The chart's appVersion."""
+_REGISTRY: Final = "reg.kyverno.io"
+_CHECKERS: Final = "ghcr.io"
+"""Of what hooks and tests of the chart run."""
 _CLUSTER: Final = ("kube-node-lease", "kube-public", "kube-system")
 
 
@@ -29,21 +33,22 @@ def part(context: Context) -> Part:
 
 
 def _values(context: Context) -> Values:
-    mirror = context.settings.environment.images.mirror
-    registry: Object = {} if mirror is None else {"registry": mirror}
+    checker = image_registry(context, _CHECKERS)
     return {
-        "global": {"nodeSelector": {"kubernetes.io/os": "linux", **SYSTEM}, "image": registry},
+        "global": {"nodeSelector": {"kubernetes.io/os": "linux", **SYSTEM}},
+        "crds": {"migration": image_registry(context, _REGISTRY)},
         "admissionController": _admission(context),
         "backgroundController": {"enabled": False},
         "cleanupController": {"enabled": False},
         "reportsController": {
+            **image_registry(context, _REGISTRY),
             "replicas": 1,
             "resources": resources("100m", "128Mi", "512Mi"),
             "podSecurityContext": dict(POD_SECURITY),
         },
-        "webhooksCleanup": {"nodeSelector": dict(SYSTEM), "image": registry},
+        "webhooksCleanup": {**checker, "nodeSelector": dict(SYSTEM)},
         # Of `helm test`, which nobody runs; the chart's own tag floats.
-        "test": {"image": {"tag": _VERSION, **registry}},
+        "test": {"image": {**checker.get("image", {}), "tag": _VERSION}},
         "config": {"webhooks": {"namespaceSelector": _where()}},
         "features": {
             "logging": {"format": "json"},
@@ -66,7 +71,11 @@ def _admission(context: Context) -> Object:
             "minAvailable": 1,
             "unhealthyPodEvictionPolicy": "AlwaysAllow",
         },
-        "container": {"resources": resources("200m", "256Mi", "768Mi")},
+        "initContainer": image_registry(context, _REGISTRY),
+        "container": {
+            **image_registry(context, _REGISTRY),
+            "resources": resources("200m", "256Mi", "768Mi"),
+        },
     }
 
 

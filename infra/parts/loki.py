@@ -5,7 +5,8 @@ from typing import Final
 from catalog.objects import Object
 from infra.parts.bucket_access import write_bucket
 from infra.parts.common import SYSTEM, platform, resources
-from infra.parts.observability import OBSERVABILITY, VOLUME_CLASS, mirror_values
+from infra.parts.mirror import image_registry
+from infra.parts.observability import OBSERVABILITY, VOLUME_CLASS
 from infra.parts.part import Context, Identity, Release, Values
 
 ACCOUNT: Final = "loki"
@@ -46,7 +47,6 @@ def _values(context: Context) -> Values:
     off = {"enabled": False}
     none = {"replicas": 0}
     return {
-        **mirror_values(context),
         "deploymentMode": "Monolithic",
         **dict.fromkeys(("chunksCache", "gateway", "lokiCanary", "resultsCache", "ruler"), off),
         **dict.fromkeys(("backend", "read", "write"), none),
@@ -68,6 +68,7 @@ def _values(context: Context) -> Values:
 def _loki(context: Context) -> Object:
     bucket = context.names.bucket_for(BUCKET)
     return {
+        **image_registry(context, "docker.io"),
         "auth_enabled": False,
         "analytics": {"reporting_enabled": False},
         "commonConfig": {"replication_factor": 1},

@@ -1,20 +1,29 @@
-"""Images by way of the stack's mirror, where it has one."""
+"""Images by way of the stack's mirror or of its registries, where it has any."""
 
+from catalog.objects import Object
+from catalog.pins import image
 from infra.parts.part import Context
 
 
 def mirrored(context: Context, repository: str) -> str:
-    """The repository in the mirror, which keeps the path and replaces the registry.
+    """The repository by what stands for its registry, which keeps the path.
 
-    `repository` names its registry (`docker.io/library/redis`) and may end in a tag; without a
-    mirror it comes back as it is.
+    `repository` names its registry (`docker.io/library/redis`) and may end in a tag.
     """
-    mirror = context.settings.environment.images.mirror
-    if mirror is None:
-        return repository
-    return f"{mirror}/{repository.partition('/')[2]}"
+    return context.settings.environment.registries.repository(repository)
 
 
-def registry(context: Context, default: str) -> str:
-    """The registry that a chart takes apart from the image's path: the mirror, or upstream's."""
-    return context.settings.environment.images.mirror or default
+def pinned(context: Context, name: str) -> str:
+    """The reference of a row of the pin table."""
+    return context.settings.environment.registries.image(image(name))
+
+
+def registry(context: Context, host: str) -> str:
+    """What a chart that takes the registry apart from the image's path has for it."""
+    return context.settings.environment.registries.registry(host)
+
+
+def image_registry(context: Context, host: str) -> Object:
+    """The value `image` of such a chart, where its registry is another than upstream's."""
+    moved = registry(context, host)
+    return {} if moved == host else {"image": {"registry": moved}}

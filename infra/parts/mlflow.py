@@ -12,7 +12,6 @@ Artifacts pass through the server, so that nobody but the server may touch the b
 from typing import Final
 
 from catalog.objects import Object
-from catalog.pins import image
 from catalog.render.common import SERVICE_ACCOUNT
 from catalog.render.network import GATEWAY_ACCOUNT, MLFLOW_NAMESPACE, TRUST_DOMAIN
 from infra.parts.bucket_access import write_bucket
@@ -24,6 +23,7 @@ from infra.parts.common import (
     resources,
 )
 from infra.parts.external_secrets import PLATFORM_STORE
+from infra.parts.mirror import pinned
 from infra.parts.part import Context, Fact, Identity, Late, Part, Release, Values
 
 BUCKET: Final = "mlflow"
@@ -123,9 +123,7 @@ def _images(context: Context) -> Object:
 
     The plain one, by which tenants download, has neither (mlflow `docker/README.md`).
     """
-    images = context.settings.environment.images
-    row = image(IMAGE)
-    reference, _, digest = row.reference(images.mirror, images.digests).partition("@")
+    reference, _, digest = pinned(context, IMAGE).partition("@")
     repository, _, tag = reference.rpartition(":")
     return {
         "image": {"repository": repository, "tag": tag, **({"digest": digest} if digest else {})},

@@ -13,10 +13,10 @@ given the toleration of GPU nodes as they are admitted.
 
 from typing import Final
 
-from catalog.environment import Images
 from catalog.node_pools import GPU_TAINT, POOL_LABEL, POOLS, NodePool
 from catalog.objects import Object
 from catalog.pins import image
+from catalog.registries import Registries
 from catalog.render.platform import DOWNLOADER, KSERVE_NAMESPACE, downloader
 from infra.parts.bucket_access import read_bucket
 from infra.parts.common import CONTAINER_SECURITY, POD_SECURITY, metadata, resources
@@ -38,7 +38,7 @@ _LABELS: Final = {"app.kubernetes.io/name": AGENT}
 
 def part(context: Context) -> Part:
     """The controller, then groups of nodes, downloads, and the agents of the nodes."""
-    images = context.settings.environment.images
+    registries = context.settings.environment.registries
     return Part(
         name="model-cache",
         after=("kserve", "kyverno", "node-pools"),
@@ -46,11 +46,11 @@ def part(context: Context) -> Part:
         releases=(_controller(context),),
         objects=(
             *(_group(pool) for pool in POOLS if pool.nvme),
-            _downloads(images),
+            _downloads(registries),
             _toleration(),
             _account(),
             _rights(),
-            _agent(images),
+            _agent(registries),
         ),
     )
 
@@ -122,14 +122,14 @@ def _group(pool: NodePool) -> Object:
     }
 
 
-def _downloads(images: Images) -> Object:
+def _downloads(registries: Registries) -> Object:
     """The tenants' own downloader; KServe takes its arguments and volumes from the cache."""
     return {
         "apiVersion": "serving.kserve.io/v1alpha1",
         "kind": "ClusterStorageContainer",
         "metadata": metadata(CONTAINER),
         "spec": {
-            "container": downloader(images.mirror, images.digests),
+            "container": downloader(registries),
             "supportedUriFormats": [{"prefix": "s3://"}, {"prefix": "hf://"}],
             "workloadType": "localModelDownloadJob",
             "supportsMultiModelDownload": False,
@@ -191,7 +191,7 @@ def _rights() -> Object:
     }
 
 
-def _agent(images: Images) -> Object:
+def _agent(registries: Registries) -> Object:
     toleration = {"key": GPU_TAINT.key, "operator": "Exists", "effect": GPU_TAINT.effect}
     return {
         "apiVersion": "apps/v1",
@@ -206,8 +206,8 @@ def _agent(images: Images) -> Object:
                     "nodeSelector": {MODEL_CACHE_LABEL: "true"},
                     "tolerations": [toleration],
                     "securityContext": {"seccompProfile": POD_SECURITY["seccompProfile"]},
-                    "initContainers": [_owner(images)],
-                    "containers": [_manager(images)],
+                    "initContainers": [_owner(registries)],
+                    "containers": [_manager(registries)],
                     "volumes": [
                         {
                             "name": "models",
@@ -220,12 +220,12 @@ def _agent(images: Images) -> Object:
     }
 
 
-def _owner(images: Images) -> Object:
+def _owner(registries: Registries) -> Object:
     """Gives the folder, which the kubelet makes as root, to those who write in it."""
     owner = f"{DOWNLOADER['runAsUser']}:{DOWNLOAD_GROUP}"
     return {
         "name": "owner",
-        "image": image("storage-initializer").reference(images.mirror, images.digests),
+        "image": registries.image(image("storage-initializer")),
         "command": ["/bin/sh", "-c", f"chown {owner} {_MOUNT} && chmod 2775 {_MOUNT}"],
         "resources": resources("10m", "64Mi"),
         "securityContext": {
@@ -237,12 +237,12 @@ def _owner(images: Images) -> Object:
     }
 
 
-def _manager(images: Images) -> Object:
+def _manager(registries: Registries) -> Object:
     """As the user who downloads, so that it may delete what no cache asks for any more."""
     node = {"name": "NODE_NAME", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}}
     return {
         "name": "manager",
-        "image": image("kserve-localmodelnode-agent").reference(images.mirror, images.digests),
+        "image": registries.image(image("kserve-localmodelnode-agent")),
         "command": ["/manager"],
         # The namespace of KServe's ConfigMap, by the name that KServe has for it.
         "env": [{"name": "POD_NAMESPACE", "value": KSERVE_NAMESPACE}, node],

@@ -92,12 +92,6 @@ def admitted(name: str, namespace: str, labels: Mapping[str, str], *callers: Cal
     }
 
 
-def mirror_values(context: Context) -> Object:
-    """For charts that put one registry before every image."""
-    mirror = context.settings.environment.images.mirror
-    return {} if mirror is None else {"global": {"imageRegistry": mirror}}
-
-
 def pod_monitor(
     name: str,
     namespace: str,

@@ -8,6 +8,7 @@ the price that is certain, and the account's bill is lower.
 from typing import Final
 
 from infra.parts.common import CONTAINER_SECURITY, POD_SECURITY, SYSTEM, resources
+from infra.parts.mirror import image_registry
 from infra.parts.observability import MONITORING, OBSERVABILITY
 from infra.parts.part import Context, Part, Release, Values
 
@@ -30,14 +31,12 @@ def part(context: Context) -> Part:
 
 
 def _values(context: Context) -> Values:
-    mirror = context.settings.environment.images.mirror
-    registry = {} if mirror is None else {"image": {"registry": mirror}}
     return {
         # Where it writes what it makes of its price settings.
         "extraVolumes": [{"name": "configs", "emptyDir": {}}],
         "opencost": {
             "exporter": {
-                **registry,
+                **image_registry(context, "ghcr.io"),
                 **SPARED,
                 "extraVolumeMounts": [{"name": "configs", "mountPath": "/var/configs"}],
                 "defaultClusterId": context.names.cluster,

@@ -8,7 +8,8 @@ from catalog.render.network import PROMETHEUS_ACCOUNT
 from infra.parts.alertmanager import alertmanager_values, volume_claim
 from infra.parts.common import SYSTEM, daemon_resources, platform, resources
 from infra.parts.grafana import grafana_values
-from infra.parts.observability import EVERY_NODE, NODE_AGENTS, SCRAPE_INTERVAL, mirror_values
+from infra.parts.mirror import image_registry
+from infra.parts.observability import EVERY_NODE, NODE_AGENTS, SCRAPE_INTERVAL
 from infra.parts.part import Context, Values
 
 HIDDEN: Final = ("kubeControllerManager", "kubeEtcd", "kubeProxy", "kubeScheduler")
@@ -38,7 +39,6 @@ TEAM: Final[Mapping[str, str]] = {"team": "platform"}
 def stack_values(context: Context) -> Values:
     """Values of the whole chart."""
     return {
-        **mirror_values(context),
         **{key: {"enabled": False} for key in HIDDEN},
         "alertmanager": alertmanager_values(context),
         "crds": {"enabled": True},
@@ -49,6 +49,7 @@ def stack_values(context: Context) -> Values:
         },
         "grafana": grafana_values(context),
         "kube-state-metrics": {
+            **image_registry(context, "registry.k8s.io"),
             "nodeSelector": dict(SYSTEM),
             "resources": resources("25m", "128Mi", "512Mi"),
         },
@@ -56,11 +57,12 @@ def stack_values(context: Context) -> Values:
                                               "darwin": {"enabled": False}}},
         "prometheus": _prometheus(context),
         "prometheus-node-exporter": {
+            **image_registry(context, "quay.io"),
             "namespaceOverride": NODE_AGENTS,
             "resources": daemon_resources("node-exporter", "128Mi"),
             "tolerations": list(EVERY_NODE),
         },
-        "prometheusOperator": _operator(),
+        "prometheusOperator": _operator(context),
     }  # fmt: skip
 
 
@@ -69,6 +71,7 @@ def _prometheus(context: Context) -> Object:
     return {
         "serviceAccount": {"create": True, "name": PROMETHEUS_ACCOUNT},
         "prometheusSpec": {
+            **image_registry(context, "quay.io"),
             **{f"{kind}SelectorNilUsesHelmValues": False for kind in DISCOVERED},
             "externalLabels": {"cluster": context.names.cluster},
             "nodeSelector": dict(SYSTEM),
@@ -87,16 +90,18 @@ def _prometheus(context: Context) -> Object:
     }
 
 
-def _operator() -> Object:
+def _operator(context: Context) -> Object:
     """Without its admission webhooks.
 
     The API server is no part of the mesh and could not call them under STRICT. The operator checks
     each rule again before it uses it, and ours are checked before they are registered.
     """
+    moved = image_registry(context, "quay.io")
     return {
+        **moved,
         "admissionWebhooks": {"enabled": False},
         "nodeSelector": dict(SYSTEM),
-        "prometheusConfigReloader": {"resources": resources("10m", "64Mi")},
+        "prometheusConfigReloader": {**moved, "resources": resources("10m", "64Mi")},
         "resources": resources("50m", "128Mi", "256Mi"),
         "tls": {"enabled": False},
     }

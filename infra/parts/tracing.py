@@ -17,6 +17,7 @@ from infra.parts.common import (
     platform,
     resources,
 )
+from infra.parts.mirror import image_registry
 from infra.parts.monitoring import GRAFANA
 from infra.parts.observability import (
     OBSERVABILITY,
@@ -27,7 +28,6 @@ from infra.parts.observability import (
     account,
     admitted,
     door,
-    mirror_values,
 )
 from infra.parts.part import Context, Part, Release, Values
 
@@ -151,10 +151,10 @@ def _jaeger(context: Context) -> Values:
         },
     }
     return {
-        **mirror_values(context),
         "extraObjects": [claim],
         "fullnameOverride": JAEGER,
         "jaeger": {
+            **image_registry(context, "docker.io"),
             "extraVolumeMounts": [{"name": STORE, "mountPath": FOLDER}],
             "extraVolumes": [{"name": STORE, "persistentVolumeClaim": {"claimName": CLAIM}}],
             "nodeSelector": dict(SYSTEM),

@@ -6,10 +6,9 @@ and the volumes inside hold metrics and traces with a retention shorter than a b
 
 from typing import Final
 
-from catalog.pins import image
 from infra.parts.bucket_access import write_bucket
 from infra.parts.common import CONTAINER_SECURITY, POD_SECURITY, SYSTEM, platform, resources
-from infra.parts.mirror import mirrored
+from infra.parts.mirror import mirrored, pinned
 from infra.parts.part import Context, Identity, Part, Release, Values
 
 NAMESPACE: Final = "velero"
@@ -40,7 +39,6 @@ def part(context: Context) -> Part:
 
 
 def _values(context: Context) -> Values:
-    images = context.settings.environment.images
     ttl = f"{platform(context).backup_days * 24}h0m0s"
     location = {
         "name": "default",
@@ -51,7 +49,7 @@ def _values(context: Context) -> Values:
     }
     plugin = {
         "name": "velero-plugin-for-aws",
-        "image": image("velero-plugin-for-aws").reference(images.mirror, images.digests),
+        "image": pinned(context, "velero-plugin-for-aws"),
         "volumeMounts": [{"name": "plugins", "mountPath": "/target"}],
         "resources": resources("10m", "32Mi", "128Mi"),
         "securityContext": dict(CONTAINER_SECURITY),

@@ -98,9 +98,11 @@ def image_tag(subject: Subject, _scene: Scene) -> Iterator[str]:
 def image_registry(subject: Subject, scene: Scene) -> Iterator[str]:
     if not subject.tenant:
         return
-    match = IMAGE.fullmatch(text(subject.props, "image"))
+    image = text(subject.props, "image")
+    match = IMAGE.fullmatch(image)
     registry = (match["registry"] if match else None) or "docker.io"
-    if registry not in scene.registries:
+    whole = image if match and match["registry"] else f"{registry}/{image}"
+    if not any(whole.startswith(f"{allowed}/") for allowed in scene.registries):
         yield f"comes from {registry}"
 
 

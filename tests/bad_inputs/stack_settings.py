@@ -68,6 +68,10 @@ WEBHOOK = "https://hooks.slack.com/services/T0/B0/abcdefXYZ"
 ROUTING_KEY = "e93facc04764012d7bfb002500d5d1a6"
 SECRETS = (TOKEN, WEBHOOK, ROUTING_KEY)
 
+CACHE = "111111111111.dkr.ecr.eu-west-1.amazonaws.com/slipway-dev"
+HUB = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:ecr-pullthroughcache/docker-AbCdEf"
+ELSEWHERE = HUB.replace("eu-west-1", "us-east-1")
+
 Changes = tuple[tuple[str, str], ...]
 
 
@@ -77,6 +81,11 @@ def stack(*changes: tuple[str, str], of: str = FULL) -> str:
         assert old in of, old
         of = of.replace(old, new)
     return of
+
+
+def images(settings: str) -> tuple[str, str]:
+    """The change that gives the environment these `images`."""
+    return "    region:", f"    images: {{{settings}}}\n    region:"
 
 
 TEST = stack(
@@ -173,6 +182,20 @@ ALONE: Mapping[str, Changes] = {
     "a database class with a typo": ((DAYS, "    database: {instance_class: db.m7g.lagre}\n"),),
     "a database class without its prefix": ((DAYS, "    database: {instance_class: m7g.large}\n"),),
     "a cache that is in no table": ((DAYS, "    rate_limits: {node_type: cache.x1.huge}\n"),),
+    "a mirror beside other registries": (
+        images(f"mirror: mirror.example.com, registries: {{quay.io: {CACHE}/quay}}"),
+    ),
+    "a registry with its scheme": (images(f"registries: {{'https://quay.io': {CACHE}/quay}}"),),
+    "a prefix with its scheme": (images(f"registries: {{quay.io: 'https://{CACHE}/quay'}}"),),
+    "credentials for a registry that takes none": (
+        (DAYS, f"    image_cache_credentials: {{quay.io: {HUB}}}\n"),
+    ),
+    "credentials in another region": (
+        (DAYS, f"    image_cache_credentials: {{docker.io: {ELSEWHERE}}}\n"),
+    ),
+    "an access token instead of a secret's ARN": (
+        (DAYS, f"    image_cache_credentials: {{docker.io: {TOKEN}}}\n"),
+    ),
     "storage with a unit": ((DAYS, "    database: {storage_gb: 100GB}\n"),),
     "the host of Access as its team": (
         ("      team: example", "      team: example.cloudflareaccess.com"),
