@@ -9,6 +9,7 @@ manifest (of the index, where an image has several platforms).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, NoReturn
 
 from catalog.errors import nearest
@@ -530,6 +531,39 @@ IMAGES: Final = (
     ),
 )
 
+DOCKER_HUB: Final = "docker.io"
+ECR_PUBLIC: Final = "public.ecr.aws"
+GITHUB: Final = "ghcr.io"
+KUBERNETES: Final = "registry.k8s.io"
+NVIDIA: Final = "nvcr.io"
+QUAY: Final = "quay.io"
+
+OF_CHARTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "ai-gateway-controller": "docker.io/envoyproxy/ai-gateway-controller",
+        "ai-gateway-extproc": "docker.io/envoyproxy/ai-gateway-extproc",
+        "aws-load-balancer-controller": "public.ecr.aws/eks/aws-load-balancer-controller",
+        "dcgm-exporter": "nvcr.io/nvidia/k8s/dcgm-exporter",
+        "envoy": "docker.io/envoyproxy/envoy",
+        "external-secrets": "ghcr.io/external-secrets/external-secrets",
+        "fluent-bit": "cr.fluentbit.io/fluent/fluent-bit",
+        "istio": "registry.istio.io/release",
+        "karpenter": "public.ecr.aws/karpenter/controller",
+        "kiali": "quay.io/kiali/kiali",
+        "knative": "gcr.io/knative-releases/knative.dev",
+        "kserve-controller": "docker.io/kserve/kserve-controller",
+        "kserve-localmodel-controller": "docker.io/kserve/kserve-localmodel-controller",
+        "kserve-localmodelnode-agent": "docker.io/kserve/kserve-localmodelnode-agent",
+        "kube-rbac-proxy": "quay.io/brancz/kube-rbac-proxy:v0.18.0",
+        "llmisvc-controller": "docker.io/kserve/llmisvc-controller",
+        "opentelemetry-collector": "docker.io/otel/opentelemetry-collector-contrib",
+        "velero": "docker.io/velero/velero",
+        "vpa-recommender": "registry.k8s.io/autoscaling/vpa-recommender",
+    }
+)
+"""Where images come from that charts bring, as their own values.yaml has it. The chart's version is
+theirs; a tag stands here where a value names the image whole. Two are a folder of images."""
+
 MODULES: Final = (
     Module(
         name="cert-manager",
@@ -636,6 +670,11 @@ def chart(name: str) -> Chart:
 def image(name: str) -> Image:
     """The image of that name; LookupError with the nearest name when there is none."""
     return _IMAGES.get(name) or _refuse("image", name, _IMAGES)
+
+
+def of_chart(name: str) -> str:
+    """The repository of that name; LookupError with the nearest name when there is none."""
+    return OF_CHARTS.get(name) or _refuse("repository", name, OF_CHARTS)
 
 
 def module(name: str) -> Module:

@@ -9,6 +9,8 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
+from catalog import pins
+
 TYPE: Final = "slipway:aws:ImageCache"
 
 
@@ -22,14 +24,14 @@ class _Upstream:
 
 
 # ECR user guide, "Sync an upstream registry with an Amazon ECR private registry", which also says
-# which of them ask for credentials. NVIDIA's registry, nvcr.io, is none of them.
+# which of them ask for credentials. NVIDIA's registry is none of them.
 _UPSTREAMS: Final = MappingProxyType(
     {
-        "docker.io": _Upstream("registry-1.docker.io", "docker", credentials=True),
-        "ghcr.io": _Upstream("ghcr.io", "github", credentials=True),
-        "public.ecr.aws": _Upstream("public.ecr.aws", "aws", credentials=False),
-        "quay.io": _Upstream("quay.io", "quay", credentials=False),
-        "registry.k8s.io": _Upstream("registry.k8s.io", "k8s", credentials=False),
+        pins.DOCKER_HUB: _Upstream(f"registry-1.{pins.DOCKER_HUB}", "docker", credentials=True),
+        pins.GITHUB: _Upstream(pins.GITHUB, "github", credentials=True),
+        pins.ECR_PUBLIC: _Upstream(pins.ECR_PUBLIC, "aws", credentials=False),
+        pins.QUAY: _Upstream(pins.QUAY, "quay", credentials=False),
+        pins.KUBERNETES: _Upstream(pins.KUBERNETES, "k8s", credentials=False),
     }
 )
 

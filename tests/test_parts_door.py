@@ -10,6 +10,7 @@ import pytest
 from catalog.instances import DAEMONSETS, MIB
 from catalog.node_pools import POOL_LABEL
 from catalog.objects import Object, identity
+from catalog.pins import OF_CHARTS
 from catalog.render.network import GATEWAY_ACCOUNT
 from infra.iam.load_balancer_controller import statements
 from infra.parts import api, cert_manager, console, external_secrets, gateway, istio
@@ -442,8 +443,8 @@ def test_the_operator_takes_no_store_that_a_namespace_brings() -> None:
 
 def test_a_mirror_keeps_the_path_and_replaces_the_registry() -> None:
     made = with_mirror("dev")
-    assert mirrored(made, "ghcr.io/a/b") == f"{MIRROR}/a/b"
-    assert mirrored(context("dev"), "ghcr.io/a/b") == "ghcr.io/a/b"
+    assert mirrored(made, "kiali") == f"{MIRROR}/kiali/kiali"
+    assert mirrored(context("dev"), "kiali") == OF_CHARTS["kiali"]
     assert (registry(made, "docker.io"), registry(context("dev"), "docker.io")) == (
         MIRROR,
         "docker.io",

@@ -19,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog import pins as table
+from catalog.pins import OF_CHARTS, of_chart
 from catalog.registries import UPSTREAM, Registries
 from cli import pins as command
 from cli.registry import (
@@ -439,3 +440,15 @@ def test_a_table_that_cannot_be_written_is_reported(
     code, output = run("resolve", "--write")
     assert code == 1
     assert "cannot write" in output
+
+
+@pytest.mark.parametrize("name", sorted(OF_CHARTS))
+def test_where_a_charts_image_comes_from_names_its_registry(name: str) -> None:
+    host, _, path = OF_CHARTS[name].partition("/")
+    assert "." in host
+    assert path == path.lower().strip("/") != ""
+
+
+def test_an_unknown_repository_is_refused_with_the_nearest() -> None:
+    with pytest.raises(LookupError, match=r"no repository is pinned as 'kialy'.*'kiali'"):
+        of_chart("kialy")

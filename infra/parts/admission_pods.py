@@ -36,7 +36,7 @@ def image_policy(env: Environment, registries: Sequence[str]) -> Policy:
     exact = sorted(name for name in references if "@" not in name)
     hosts = {*registries, *env.registries.of_images}
     # Knative writes Docker Hub's other name when it looks a tag up.
-    hosts |= {"index.docker.io"} & {f"index.{host}" for host in hosts}
+    hosts |= {f"index.{pins.DOCKER_HUB}"} & {f"index.{host}" for host in hosts}
     return Policy(
         name="slipway-tenant-images",
         rules=("image-digest", "image-registry", "image-tag"),

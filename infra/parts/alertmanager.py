@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from catalog import pins
 from catalog.objects import Object
 from catalog.settings import Alerts
 from infra.parts.common import SYSTEM, metadata, platform, resources
@@ -35,7 +36,7 @@ def alertmanager_values(context: Context) -> Values:
         "config": _config(settings.alerts),
         "podDisruptionBudget": {"enabled": settings.replicas > 1},
         "alertmanagerSpec": {
-            **image_registry(context, "quay.io"),
+            **image_registry(context, pins.QUAY),
             "nodeSelector": dict(SYSTEM),
             "podAntiAffinity": "hard" if settings.replicas > 1 else "soft",
             "replicas": settings.replicas,

@@ -10,6 +10,7 @@ certificate, so a fleet grows by at most 50 tenants a week and domain, or uses t
 
 from typing import Final
 
+from catalog import pins
 from catalog.objects import Object
 from infra.parts.common import SYSTEM, metadata, platform, replicas, resources, spread
 from infra.parts.mirror import registry
@@ -51,7 +52,7 @@ def _values(context: Context) -> Values:
     }
     return {
         "crds": {"enabled": True, "keep": True},
-        "imageRegistry": registry(context, "quay.io"),
+        "imageRegistry": registry(context, pins.QUAY),
         "global": {
             "leaderElection": {"namespace": NAMESPACE},
             # The chart adds what each component has of its own, `kubernetes.io/os`.

@@ -41,9 +41,7 @@ def collector_values(
     return {
         "alternateConfig": _config(config),
         "fullnameOverride": name,
-        "image": {
-            "repository": mirrored(context, "docker.io/otel/opentelemetry-collector-contrib")
-        },
+        "image": {"repository": mirrored(context, "opentelemetry-collector")},
         "mode": "deployment",
         "nodeSelector": dict(SYSTEM),
         "podDisruptionBudget": {"enabled": count > 1, "maxUnavailable": 1},

@@ -43,7 +43,7 @@ def _values(context: Context) -> Values:
     whoever uses the GPU, where Prometheus would put the exporter's.
     """
     return {
-        "image": {"repository": mirrored(context, "nvcr.io/nvidia/k8s/dcgm-exporter")},
+        "image": {"repository": mirrored(context, "dcgm-exporter")},
         "affinity": {
             "nodeAffinity": {
                 "requiredDuringSchedulingIgnoredDuringExecution": {

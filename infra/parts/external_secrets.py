@@ -25,7 +25,6 @@ PLATFORM_STORE: Final = "slipway-platform"
 """The platform's own store: MLflow's database and the receivers of alerts."""
 PLATFORM_NAMESPACES: Final = (MLFLOW_NAMESPACE, MONITORING_NAMESPACE)
 
-REPOSITORY: Final = "ghcr.io/external-secrets/external-secrets"
 POLICY: Final = "slipway-own-secrets"
 
 
@@ -53,7 +52,7 @@ def part(context: Context) -> Part:
 
 
 def _values(context: Context) -> Values:
-    image = {"repository": mirrored(context, REPOSITORY)}
+    image = {"repository": mirrored(context, "external-secrets")}
     nodes = dict(SYSTEM)
     count = replicas(context)
     webhook = {

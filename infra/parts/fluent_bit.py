@@ -62,7 +62,7 @@ def _values(context: Context) -> Values:
     """Root, as the log files are root's, without any capability; it writes its state alone."""
     mounts = {"varlog": "/var/log", "state": STATE}
     return {
-        "image": {"repository": mirrored(context, "cr.fluentbit.io/fluent/fluent-bit")},
+        "image": {"repository": mirrored(context, "fluent-bit")},
         "config": _config(),
         "daemonSetVolumes": [
             {"name": "varlog", "hostPath": {"path": mounts["varlog"]}},

@@ -11,6 +11,7 @@ them. Helm installs such a folder once and never changes it: an upgrade applies 
 
 from typing import Final
 
+from catalog import pins
 from catalog.objects import Object
 from infra.parts.common import (
     CONTAINER_SECURITY,
@@ -81,7 +82,7 @@ def part(context: Context) -> Part:
 
 def _envoy(context: Context) -> Values:
     return {
-        "global": {"imageRegistry": registry(context, "docker.io")},
+        "global": {"imageRegistry": registry(context, pins.DOCKER_HUB)},
         # It tells proxies their zone, which no policy of ours looks at.
         "topologyInjector": {"enabled": False},
         "deployment": {
@@ -159,12 +160,10 @@ def _ai(context: Context, door: str) -> Values:
     return {
         "envoyGateway": {"namespace": door},
         "extProc": {
-            "image": {"repository": mirrored(context, "docker.io/envoyproxy/ai-gateway-extproc")},
+            "image": {"repository": mirrored(context, "ai-gateway-extproc")},
         },
         "controller": {
-            "image": {
-                "repository": mirrored(context, "docker.io/envoyproxy/ai-gateway-controller")
-            },
+            "image": {"repository": mirrored(context, "ai-gateway-controller")},
             "replicaCount": replicas(context),
             "maxRecvMsgSize": str(MESSAGE_BYTES),
             "resources": resources("50m", "128Mi", "512Mi"),

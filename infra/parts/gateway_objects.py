@@ -202,7 +202,7 @@ def _deployment(context: Context) -> Object:
             "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0},
         },
         "container": {
-            "imageRepository": mirrored(context, "docker.io/envoyproxy/envoy"),
+            "imageRepository": mirrored(context, "envoy"),
             "resources": resources("500m", "512Mi", "2048Mi"),
         },
         "pod": {

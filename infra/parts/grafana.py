@@ -3,6 +3,7 @@
 import json
 from typing import Final
 
+from catalog import pins
 from catalog.objects import Object
 from infra.parts.common import SYSTEM, resources
 from infra.parts.console import TOKEN_HEADER
@@ -23,7 +24,7 @@ def grafana_values(context: Context) -> Values:
     neither a login nor a reload.
     """
     return {
-        **image_registry(context, "docker.io"),
+        **image_registry(context, pins.DOCKER_HUB),
         "datasources": {"datasources.yaml": {"apiVersion": 1, "datasources": _data_sources()}},
         "defaultDashboardsEditable": False,
         "deploymentStrategy": {"type": "Recreate"},
@@ -33,7 +34,7 @@ def grafana_values(context: Context) -> Values:
         "persistence": {"enabled": False},
         "resources": resources("100m", "256Mi", "512Mi"),
         "sidecar": {
-            **image_registry(context, "quay.io"),
+            **image_registry(context, pins.QUAY),
             "dashboards": {
                 "enabled": True,
                 "label": "grafana_dashboard",

@@ -13,7 +13,6 @@ from infra.parts.part import Context, Part, Release, Values
 
 NAMESPACE: Final = "istio-system"
 PROFILE: Final = "ambient"
-HUB: Final = "registry.istio.io/release"
 
 # Bottlerocket labels a container that is not privileged `container_t`, which may not write the
 # host's CNI folders; `spc_t` is its alias of `control_t`, which may (bottlerocket-core-kit,
@@ -48,7 +47,7 @@ def _istiod(context: Context) -> Values:
     return {
         "global": {
             "profile": PROFILE,
-            "hub": mirrored(context, HUB),
+            "hub": mirrored(context, "istio"),
             "logAsJson": True,
             # Without istiod no new node loses its taint, so it goes before ordinary pods.
             "priorityClassName": "system-cluster-critical",
@@ -68,7 +67,7 @@ def _istiod(context: Context) -> Values:
 
 def _cni(context: Context) -> Values:
     return {
-        "global": {"profile": PROFILE, "hub": mirrored(context, HUB), "logAsJson": True},
+        "global": {"profile": PROFILE, "hub": mirrored(context, "istio"), "logAsJson": True},
         "resources": daemon_resources("istio-cni-node", "256Mi"),
         "seLinuxOptions": SELINUX,
         # It mends pods that hold a sidecar's init container, and there are none.
@@ -79,7 +78,7 @@ def _cni(context: Context) -> Values:
 def _ztunnel(context: Context) -> Values:
     return {
         "global": {"profile": PROFILE},
-        "hub": mirrored(context, HUB),
+        "hub": mirrored(context, "istio"),
         "logAsJson": True,
         "resources": daemon_resources("ztunnel", "1024Mi"),
         "seLinuxOptions": SELINUX,

@@ -51,7 +51,7 @@ def _values(context: Context) -> Values:
         # none is left (karpenter v1.14 website, "Troubleshooting", "Failed Resolving STS").
         "dnsPolicy": "Default",
         "controller": {
-            "image": {"repository": mirrored(context, "public.ecr.aws/karpenter/controller")},
+            "image": {"repository": mirrored(context, "karpenter")},
             # The chart's example; it caches every pod and node of the cluster.
             "resources": resources("500m", "1Gi"),
         },

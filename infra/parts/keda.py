@@ -6,6 +6,7 @@ which need no credential. So it may read no Secret of a tenant and scale nothing
 
 from typing import Final
 
+from catalog import pins
 from catalog.objects import Object
 from infra.parts.common import SYSTEM, disruption_budgets, replicas, spread
 from infra.parts.mirror import image_registry
@@ -36,7 +37,7 @@ def part(context: Context) -> Part:
 def _values(context: Context) -> Values:
     count = {"replicaCount": replicas(context)}
     return {
-        "global": image_registry(context, "ghcr.io"),
+        "global": image_registry(context, pins.GITHUB),
         "image": {"pullPolicy": "IfNotPresent"},
         **{key: dict(count) for key in _WORKLOADS},
         "nodeSelector": dict(SYSTEM),

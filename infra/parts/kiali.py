@@ -47,7 +47,7 @@ def _values(context: Context) -> Values:
     return {
         "auth": {"strategy": "anonymous"},
         "deployment": {
-            "image_name": mirrored(context, "quay.io/kiali/kiali"),
+            "image_name": mirrored(context, "kiali"),
             "image_pull_policy": "IfNotPresent",
             "logger": {"log_format": "json"},
             "network_policy": {"enabled": False},

@@ -8,6 +8,7 @@ manifests, and by injecting its own namespace puts Kourier beside it (knative.de
 
 from typing import Final
 
+from catalog import pins
 from catalog.checks.serving import LONGEST_TIMEOUT
 from catalog.objects import Object
 from catalog.pins import chart
@@ -21,10 +22,10 @@ from infra.parts.part import Context, Part, Release, Values
 from infra.parts.tracing import COLLECTOR, OTLP_GRPC
 
 OPERATOR_NAMESPACE: Final = "knative-operator"
+_RELEASES: Final = "knative"
 GATEWAY: Final = "3scale-kourier-gateway"
 _SERVING: Final = ("activator", "autoscaler", "autoscaler-hpa", "controller", "webhook")
 """Deployments of Serving, each with one container of the same name."""
-_RELEASES: Final = "gcr.io/knative-releases/knative.dev"
 _KOURIER_VERSION: Final = "v1.21.0"
 """Of net-kourier 0.48.0, which the operator's `kodata/ingress/1.21` carries."""
 
@@ -76,7 +77,7 @@ def _operator(context: Context) -> Values:
     return {
         "knative_operator": {
             key: {
-                "image": mirrored(context, f"{_RELEASES}/operator/cmd/{name}"),
+                "image": f"{mirrored(context, _RELEASES)}/operator/cmd/{name}",
                 "affinity": affinity,
                 "securityContext": dict(POD_SECURITY),
                 "resources": {
@@ -154,7 +155,7 @@ def _resources(name: str) -> Object:
 def _images(context: Context) -> dict[str, str]:
     """Kourier's Envoy always, because upstream's tag floats; with another registry all of them."""
     own = {f"{GATEWAY}/kourier-gateway": pinned(context, "kourier-gateway")}
-    if mirrored(context, _RELEASES) == _RELEASES:
+    if mirrored(context, _RELEASES) == pins.of_chart(_RELEASES):
         return own
     return dict(sorted({**own, **_from_mirror(context)}.items()))
 
@@ -173,7 +174,7 @@ def _from_mirror(context: Context) -> dict[str, str]:
     return {
         "queue-proxy": pinned(context, "queue-proxy"),
         **{
-            key: f"{mirrored(context, f'{_RELEASES}/{path}')}:{tag}"
+            key: f"{mirrored(context, _RELEASES)}/{path}:{tag}"
             for key, (path, tag) in found.items()
         },
     }
@@ -242,10 +243,10 @@ def _deployment(context: Context) -> dict[str, str]:
 def _registries(context: Context) -> list[str]:
     """Where Knative must not look a tag up: it has credentials for none of them.
 
-    Docker Hub is known to it as `index.docker.io` (go-containerregistry `pkg/name`).
+    Docker Hub is known to it as `index.` and its name (go-containerregistry `pkg/name`).
     """
     names = context.names
     moved = context.settings.environment.registries.of_images
     found = {name.partition("/")[0] for name in UPSTREAM.of_images | moved}
-    found |= {"index.docker.io", f"{names.account}.dkr.ecr.{names.region}.amazonaws.com"}
+    found |= {f"index.{pins.DOCKER_HUB}", f"{names.account}.dkr.ecr.{names.region}.amazonaws.com"}
     return sorted(found)

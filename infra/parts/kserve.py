@@ -56,9 +56,9 @@ def _kserve(context: Context) -> Values:
             "createSharedResources": False,
             "certManager": {"enabled": True},
             "controller": {
-                "image": mirrored(context, "docker.io/kserve/kserve-controller"),
+                "image": mirrored(context, "kserve-controller"),
                 "imagePullPolicy": "IfNotPresent",
-                "rbacProxyImage": mirrored(context, "quay.io/brancz/kube-rbac-proxy:v0.18.0"),
+                "rbacProxyImage": mirrored(context, "kube-rbac-proxy"),
                 "rbacProxy": {
                     "resources": {
                         "requests": {"cpu": "10m", "memory": "32Mi"},
@@ -79,7 +79,7 @@ def _llm(context: Context) -> Values:
             "createSharedResources": False,
             "llmisvc": {
                 "controller": {
-                    "image": mirrored(context, "docker.io/kserve/llmisvc-controller"),
+                    "image": mirrored(context, "llmisvc-controller"),
                     "imagePullPolicy": "IfNotPresent",
                     "replicas": replicas(context),
                     "resources": controller_share("100m", "256Mi"),

@@ -6,6 +6,7 @@ generates, cleans up or changes objects that exist.
 
 from typing import Final
 
+from catalog import pins
 from catalog.objects import Object
 from infra.parts.common import POD_SECURITY, SYSTEM, replicas, resources, spread
 from infra.parts.mirror import image_registry
@@ -16,7 +17,6 @@ NAMESPACE: Final = "kyverno"
 _VERSION: Final = "v1.19.0"
 """The chart's appVersion."""
 _REGISTRY: Final = "reg.kyverno.io"
-_CHECKERS: Final = "ghcr.io"
 """Of what hooks and tests of the chart run."""
 _CLUSTER: Final = ("kube-node-lease", "kube-public", "kube-system")
 
@@ -33,7 +33,7 @@ def part(context: Context) -> Part:
 
 
 def _values(context: Context) -> Values:
-    checker = image_registry(context, _CHECKERS)
+    checker = image_registry(context, pins.GITHUB)
     return {
         "global": {"nodeSelector": {"kubernetes.io/os": "linux", **SYSTEM}},
         "crds": {"migration": image_registry(context, _REGISTRY)},

@@ -46,7 +46,7 @@ def _values(context: Context) -> Values:
         # Pods cannot ask the instance's metadata: it answers over one hop only.
         "vpcId": Late(Fact.VPC_ID),
         "replicaCount": replicas(context),
-        "image": {"repository": mirrored(context, f"public.ecr.aws/eks/{_CHART}")},
+        "image": {"repository": mirrored(context, _CHART)},
         "serviceAccount": {"create": True, "name": _CHART},
         "enableCertManager": True,
         "nodeSelector": dict(SYSTEM),

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from catalog import pins
 from catalog.objects import Object
 from infra.parts.bucket_access import write_bucket
 from infra.parts.common import SYSTEM, platform, resources
@@ -68,7 +69,7 @@ def _values(context: Context) -> Values:
 def _loki(context: Context) -> Object:
     bucket = context.names.bucket_for(BUCKET)
     return {
-        **image_registry(context, "docker.io"),
+        **image_registry(context, pins.DOCKER_HUB),
         "auth_enabled": False,
         "analytics": {"reporting_enabled": False},
         "commonConfig": {"replication_factor": 1},

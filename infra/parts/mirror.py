@@ -1,16 +1,13 @@
 """Images by way of the stack's mirror or of its registries, where it has any."""
 
 from catalog.objects import Object
-from catalog.pins import image
+from catalog.pins import image, of_chart
 from infra.parts.part import Context
 
 
-def mirrored(context: Context, repository: str) -> str:
-    """The repository by what stands for its registry, which keeps the path.
-
-    `repository` names its registry (`docker.io/library/redis`) and may end in a tag.
-    """
-    return context.settings.environment.registries.repository(repository)
+def mirrored(context: Context, name: str) -> str:
+    """A repository of `pins.OF_CHARTS`, by what stands for its registry, which keeps the path."""
+    return context.settings.environment.registries.repository(of_chart(name))
 
 
 def pinned(context: Context, name: str) -> str:

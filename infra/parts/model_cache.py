@@ -75,14 +75,12 @@ def _controller(context: Context) -> Release:
             "createSharedResources": False,
             "localmodel": {
                 "controller": {
-                    "image": mirrored(context, "docker.io/kserve/kserve-localmodel-controller"),
+                    "image": mirrored(context, "kserve-localmodel-controller"),
                     "resources": controller_share("50m", "128Mi"),
                 }
             },
             "localmodelnode": {
-                "controller": {
-                    "image": mirrored(context, "docker.io/kserve/kserve-localmodelnode-agent")
-                }
+                "controller": {"image": mirrored(context, "kserve-localmodelnode-agent")}
             },
         }
     }

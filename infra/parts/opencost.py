@@ -7,6 +7,7 @@ the price that is certain, and the account's bill is lower.
 
 from typing import Final
 
+from catalog import pins
 from infra.parts.common import CONTAINER_SECURITY, POD_SECURITY, SYSTEM, resources
 from infra.parts.mirror import image_registry
 from infra.parts.observability import MONITORING, OBSERVABILITY
@@ -36,7 +37,7 @@ def _values(context: Context) -> Values:
         "extraVolumes": [{"name": "configs", "emptyDir": {}}],
         "opencost": {
             "exporter": {
-                **image_registry(context, "ghcr.io"),
+                **image_registry(context, pins.GITHUB),
                 **SPARED,
                 "extraVolumeMounts": [{"name": "configs", "mountPath": "/var/configs"}],
                 "defaultClusterId": context.names.cluster,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from catalog import pins
 from catalog.objects import Object
 from catalog.render.network import PROMETHEUS_ACCOUNT
 from infra.parts.alertmanager import alertmanager_values, volume_claim
@@ -49,7 +50,7 @@ def stack_values(context: Context) -> Values:
         },
         "grafana": grafana_values(context),
         "kube-state-metrics": {
-            **image_registry(context, "registry.k8s.io"),
+            **image_registry(context, pins.KUBERNETES),
             "nodeSelector": dict(SYSTEM),
             "resources": resources("25m", "128Mi", "512Mi"),
         },
@@ -57,7 +58,7 @@ def stack_values(context: Context) -> Values:
                                               "darwin": {"enabled": False}}},
         "prometheus": _prometheus(context),
         "prometheus-node-exporter": {
-            **image_registry(context, "quay.io"),
+            **image_registry(context, pins.QUAY),
             "namespaceOverride": NODE_AGENTS,
             "resources": daemon_resources("node-exporter", "128Mi"),
             "tolerations": list(EVERY_NODE),
@@ -71,7 +72,7 @@ def _prometheus(context: Context) -> Object:
     return {
         "serviceAccount": {"create": True, "name": PROMETHEUS_ACCOUNT},
         "prometheusSpec": {
-            **image_registry(context, "quay.io"),
+            **image_registry(context, pins.QUAY),
             **{f"{kind}SelectorNilUsesHelmValues": False for kind in DISCOVERED},
             "externalLabels": {"cluster": context.names.cluster},
             "nodeSelector": dict(SYSTEM),
@@ -96,7 +97,7 @@ def _operator(context: Context) -> Object:
     The API server is no part of the mesh and could not call them under STRICT. The operator checks
     each rule again before it uses it, and ours are checked before they are registered.
     """
-    moved = image_registry(context, "quay.io")
+    moved = image_registry(context, pins.QUAY)
     return {
         **moved,
         "admissionWebhooks": {"enabled": False},

@@ -6,6 +6,7 @@ hold every span of every request in one process.
 
 from typing import Final
 
+from catalog import pins
 from catalog.objects import Object
 from catalog.render.common import KNATIVE_NAMESPACE
 from infra.parts.collector import collector_values, labels_of
@@ -154,7 +155,7 @@ def _jaeger(context: Context) -> Values:
         "extraObjects": [claim],
         "fullnameOverride": JAEGER,
         "jaeger": {
-            **image_registry(context, "docker.io"),
+            **image_registry(context, pins.DOCKER_HUB),
             "extraVolumeMounts": [{"name": STORE, "mountPath": FOLDER}],
             "extraVolumes": [{"name": STORE, "persistentVolumeClaim": {"claimName": CLAIM}}],
             "nodeSelector": dict(SYSTEM),

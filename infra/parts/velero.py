@@ -55,7 +55,7 @@ def _values(context: Context) -> Values:
         "securityContext": dict(CONTAINER_SECURITY),
     }
     return {
-        "image": {"repository": mirrored(context, "docker.io/velero/velero")},
+        "image": {"repository": mirrored(context, "velero")},
         "initContainers": [plugin],
         "resources": resources("100m", "256Mi", "1Gi"),
         "upgradeJobResources": resources("10m", "128Mi", "256Mi"),

@@ -9,7 +9,6 @@ NAMESPACE = "vertical-pod-autoscaler"
 
 def part(context: Context) -> Part:
     """The CRDs and one recommender, which nothing waits for."""
-    repository = "registry.k8s.io/autoscaling/vpa-recommender"
     return Part(
         name="vertical-pod-autoscaler",
         after=("node-pools",),
@@ -23,7 +22,7 @@ def part(context: Context) -> Part:
                     "updater": {"enabled": False},
                     "containerSecurityContext": {**CONTAINER_SECURITY, **POD_SECURITY},
                     "recommender": {
-                        "image": {"repository": mirrored(context, repository)},
+                        "image": {"repository": mirrored(context, "vpa-recommender")},
                         "replicas": 1,
                         "podDisruptionBudget": {"enabled": False},
                         "nodeSelector": dict(SYSTEM),

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 from catalog.node_pools import ACCELERATOR_LABEL, GPU_RESOURCE, POOL_LABEL
+from catalog.pins import DOCKER_HUB
 from catalog.secret_shapes import secret_shape
 from policies.rules.reading import Fields, at, fields, objects, text
 from policies.rules.rule import CONTAINER, POD, SERVER, About, Scene, Severity, Subject, rule
@@ -100,7 +101,7 @@ def image_registry(subject: Subject, scene: Scene) -> Iterator[str]:
         return
     image = text(subject.props, "image")
     match = IMAGE.fullmatch(image)
-    registry = (match["registry"] if match else None) or "docker.io"
+    registry = (match["registry"] if match else None) or DOCKER_HUB
     whole = image if match and match["registry"] else f"{registry}/{image}"
     if not any(whole.startswith(f"{allowed}/") for allowed in scene.registries):
         yield f"comes from {registry}"
