@@ -2,14 +2,31 @@
 
 from collections.abc import Iterator
 
-from catalog.errors import Problem
+from catalog.errors import Problem, all_of, did_you_mean
+from catalog.pins import IMAGES, OF_CHARTS
 from catalog.stack import Stack
 
 
 def image_problems(stack: Stack) -> Iterator[Problem]:
     """Everything that is wrong between where images come from and the rest."""
     yield from _one_source(stack)
+    yield from _known_hosts(stack)
     yield from _own_secrets(stack)
+
+
+def _known_hosts(stack: Stack) -> Iterator[Problem]:
+    env, path = stack.settings.environment, ("environment", "images", "registries")
+    if env is None or not stack.is_sound(*path):
+        return
+    known = sorted(
+        {name.partition("/")[0] for name in (*(i.repository for i in IMAGES), *OF_CHARTS.values())}
+    )
+    for host in sorted(set(env.images.registries) - set(known)):
+        yield stack.problem(
+            (*path, host), "SLW836",
+            f"no image of the platform comes from {host}; they come from {all_of(known)}",
+            did_you_mean(host, known, "remove the line"),
+        )  # fmt: skip
 
 
 def _one_source(stack: Stack) -> Iterator[Problem]:

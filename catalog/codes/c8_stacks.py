@@ -288,4 +288,13 @@ CODES = (
         "region: eu-west-1\nimage_cache_credentials:\n  docker.io: "
         "arn:aws:secretsmanager:eu-west-1:111111111111:secret:ecr-pullthroughcache/docker-AbCdEf",
     ),
+    Code(
+        "SLW836",
+        "A registry that no image comes from",
+        "The line would change nothing, and what was meant would still come from its own registry.",
+        "images:\n  registries:\n"
+        "    quay.oi: 111111111111.dkr.ecr.eu-west-1.amazonaws.com/slipway-dev/quay",
+        "images:\n  registries:\n"
+        "    quay.io: 111111111111.dkr.ecr.eu-west-1.amazonaws.com/slipway-dev/quay",
+    ),
 )

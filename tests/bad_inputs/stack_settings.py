@@ -185,6 +185,7 @@ ALONE: Mapping[str, Changes] = {
     "a mirror beside other registries": (
         images(f"mirror: mirror.example.com, registries: {{quay.io: {CACHE}/quay}}"),
     ),
+    "a registry that no image comes from": (images(f"registries: {{quay.oi: {CACHE}/quay}}"),),
     "a registry with its scheme": (images(f"registries: {{'https://quay.io': {CACHE}/quay}}"),),
     "a prefix with its scheme": (images(f"registries: {{quay.io: 'https://{CACHE}/quay'}}"),),
     "credentials for a registry that takes none": (
