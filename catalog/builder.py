@@ -125,14 +125,8 @@ class Builder:
         if loaded is None:
             return {}
         place = loaded.document.place(("quota",), key=True)
-        return {
-            stack: limit_of(name or "platform", place, loaded.value.quota, self.quotas_of(stack))
-            for stack in self._side.stacks
-        }
-
-    def quotas_of(self, stack: str) -> str:
-        """See `Stacks.quotas_of`."""
-        return self.stacks.quotas_of(stack)
+        owner, quota, counted = name or "platform", loaded.value.quota, self.stacks.quotas_of
+        return {stack: limit_of(owner, place, quota, counted(stack)) for stack in self._side.stacks}
 
     def project(self, at: "ProjectId") -> Project | list[Problem]:
         """A project with all that it needs, or everything that is wrong with its file.
@@ -194,7 +188,7 @@ class Builder:
         watched = Watched(self._side.source)
         env = self.stacks.loaded[stack].value
         teams = frozenset(self._side.found.teams)
-        built = build(project, env, teams, watched, self.quotas_of(stack))
+        built = build(project, env, teams, watched, self.stacks.quotas_of(stack))
         if built is not None and judge is not None and not built.problems:
             built = _judged(built, judge, project, env)
         problems = (*hosting, *(built.problems if built else ()))

@@ -5,6 +5,7 @@
 Markdown files to people: both are passed over. Anything else is a mistake and said so.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -14,6 +15,8 @@ from catalog.tree import FileEntry, Tree
 from catalog.yaml_text import LARGEST_FILE, too_large
 
 ARTIFACTS = "artifacts"
+STACK_FILE = re.compile(r"Pulumi\.(?P<stack>.+)\.(?P<extension>json|yaml|yml)")
+"""The settings of a stack under every extension that Pulumi takes; here they end in .yaml."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -47,7 +47,7 @@ def hosted(side: Side, env: Environment, team: str | None = None) -> Hosted:
             problems += _of_the_file(side, at, env.stack)
             continue
         problems += tier_problems(project, (env,), every=False)
-        one = build(project, env, teams, side.source, side.builder.quotas_of(env.stack))
+        one = build(project, env, teams, side.source, side.builder.stacks.quotas_of(env.stack))
         if one is not None:
             problems += one.problems
             built.append(one)

@@ -26,6 +26,9 @@ REGIONS: Final[tuple[str, ...]] = (
     "ap-southeast-2",
 )
 
+SYSTEM_VOLUME_BYTES: Final = 4 * GIB
+"""Bottlerocket's own volume, as Karpenter gives it (karpenter-provider-aws, bottlerocket.go)."""
+
 DATA_VOLUME_BYTES: Final = 100 * GIB
 """The EBS data volume of a node without instance store; the EC2NodeClass asks for this size."""
 

@@ -1,12 +1,12 @@
 """From the bytes of a file to a value that the core can trust, or everything wrong with it."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 
+from catalog.discover import STACK_FILE
 from catalog.entry import PlatformFile, ProjectFile, TeamFile
 from catalog.environment import CONFIG_KEY, PLATFORM_STACK_KEY, TEAM_KEY, Environment
 from catalog.errors import Place, Problem, did_you_mean, one_of
@@ -17,9 +17,6 @@ from catalog.yaml_text import decode
 
 T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
-
-STACK_FILE = re.compile(r"Pulumi\.(?P<stack>.+)\.yaml")
-"""The file of a stack's settings, by its name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,12 @@ Cheap to import, and cheap to use where an earlier run has kept what it found.
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from catalog.discover import Found, ProjectPath, discover
+from catalog.discover import STACK_FILE, Found, ProjectPath, discover
 from catalog.errors import Place, Problem
 from catalog.memory import MemoryTree
 from catalog.quota import Limit
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 
 ProjectId: TypeAlias = tuple[str, str]
 """Team and project."""
-
-_STACK_FILE = re.compile(r"Pulumi\.(.+)\.(json|yaml|yml)")
 
 
 class Source(Tree, Protocol):
@@ -145,7 +142,7 @@ class Side:
     @cached_property
     def stack_files(self) -> tuple[str, ...]:
         """`Pulumi.<stack>.yaml` of every stack, and files that are meant to be one."""
-        return tuple(name for name in sorted(self.source.top()) if _STACK_FILE.fullmatch(name))
+        return tuple(name for name in sorted(self.source.top()) if STACK_FILE.fullmatch(name))
 
     @cached_property
     def default_stacks(self) -> tuple[str, ...]:

@@ -6,9 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
+from catalog.discover import STACK_FILE
 from catalog.environment import CONFIG_KEY, Environment
 from catalog.errors import Place, Problem
-from catalog.load import STACK_FILE, Loaded, Stacks, stack_name
+from catalog.load import Loaded, Stacks, stack_name
 from catalog.spelling import name_fault, name_like
 from catalog.stack import Stack, dotted, full_key
 from catalog.stack_file import StackFile, plain_secrets, read_stack_file
@@ -17,13 +18,11 @@ from catalog.stack_rules import stack_problems
 from catalog.stack_sound import sound
 from catalog.yaml_document import Document
 
-_OTHER = re.compile(r"Pulumi\..+\.(json|yml)")
-
 
 def load_environments(root: Path, teams: Collection[str] | None = None) -> Stacks:
     """The stacks of the folder that holds `Pulumi.<stack>.yaml` files; see `stacks_of`."""
     files: dict[str, bytes] = {}
-    for path in sorted(root.glob("Pulumi.*.*")):
+    for path in sorted(p for p in root.glob("Pulumi.*") if STACK_FILE.fullmatch(p.name)):
         try:
             files[path.name] = path.read_bytes()
         except OSError as error:
@@ -46,8 +45,9 @@ def stacks_of(files: Mapping[str, bytes], teams: Collection[str] | None = None) 
     loaded: dict[str, Loaded[Environment]] = {}
     stacks: dict[str, Stack] = {}
     problems: list[Problem] = []
-    problems += (_extension(file) for file in sorted(files) if _OTHER.fullmatch(file))
-    matches = [match for file in sorted(files) if (match := STACK_FILE.fullmatch(file))]
+    meant = [match for file in sorted(files) if (match := STACK_FILE.fullmatch(file))]
+    problems += (_extension(match) for match in meant if match["extension"] != "yaml")
+    matches = [match for match in meant if match["extension"] == "yaml"]
     for match in matches:
         found = load_stack(match["stack"], files[match[0]])
         if isinstance(found, list):
@@ -81,11 +81,10 @@ def stacks_of(files: Mapping[str, bytes], teams: Collection[str] | None = None) 
     )
 
 
-def _extension(file: str) -> Problem:
-    stem, _, extension = file.rpartition(".")
+def _extension(file: re.Match[str]) -> Problem:
     return Problem(
-        Place(file), "SLW120", "", f"stacks end in .yaml, and this ends in .{extension}",
-        f"rename the file to {stem}.yaml",
+        Place(file[0]), "SLW120", "", f"stacks end in .yaml, and this ends in .{file['extension']}",
+        f"rename the file to Pulumi.{file['stack']}.yaml",
     )  # fmt: skip
 
 

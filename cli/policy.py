@@ -3,7 +3,6 @@
 Imported, and the rules with it, only where something has to be judged.
 """
 
-from collections.abc import Iterator, Sequence
 from typing import Final
 
 from catalog.environment import Environment
@@ -12,8 +11,8 @@ from catalog.fleet import Built
 from catalog.objects import identity
 from catalog.resolve import Project
 from catalog.verdict import Advice, Verdict, broken
-from policies.registry import STACK_RULES, Finding, judge_stack, judge_subject, stack_of
-from policies.rules.rule import Scene, Subject, label
+from policies.registry import judge_together
+from policies.rules.rule import Scene, label
 from policies.rules.workloads import image_resolved, liveness
 from policies.scene import scene_of
 from policies.subjects import of_object
@@ -36,7 +35,7 @@ class PolicyJudge:
         problems: list[Problem] = []
         advice: list[Advice] = []
         subjects = [of_object(obj, built.pods.get(identity(obj))) for obj in built.objects]
-        for subject, found in _findings(subjects, self._scene(project, env)):
+        for subject, found in judge_together(subjects, self._scene(project, env)):
             if found.rule in OF_THE_PLATFORM:
                 continue
             place = places.get(label(subject.props, "slipway.dev/endpoint"), whole)
@@ -52,15 +51,3 @@ class PolicyJudge:
         if env.stack not in self._scenes:
             self._scenes[env.stack] = scene_of(env, project.platform.registries)
         return self._scenes[env.stack]
-
-
-def _findings(subjects: Sequence[Subject], scene: Scene) -> Iterator[tuple[Subject, Finding]]:
-    """What the rules find, each with the object that it is about."""
-    for subject in subjects:
-        for found in judge_subject(subject, scene):
-            yield subject, found
-    by_name = {subject.name: subject for subject in subjects}
-    stack = stack_of(subjects)
-    for rule in STACK_RULES:
-        for found in judge_stack(rule, stack, scene):
-            yield by_name[found.subject], found

@@ -10,7 +10,7 @@ import pulumi_eks as eks
 
 from components.network import DISCOVERY_TAG
 from components.role import Role, RoleArgs
-from components.security_group import Rule
+from components.security_group import Rule, create_rule
 
 TYPE: Final = "slipway:aws:Cluster"
 
@@ -129,17 +129,7 @@ class Cluster(pulumi.ComponentResource):
 
     def _create_rules(self) -> None:
         for key, rule in sorted(self._args.admitted.items()):
-            aws.vpc.SecurityGroupIngressRule(
-                f"{self._name}-{key}",
-                security_group_id=self.security_group_id,
-                ip_protocol="tcp",
-                from_port=rule.port,
-                to_port=rule.port,
-                cidr_ipv4=rule.network,
-                referenced_security_group_id=rule.group,
-                description=rule.description,
-                opts=self._child(),
-            )
+            create_rule(f"{self._name}-{key}", self.security_group_id, rule, self._child())
 
     def _create_tag(self) -> None:
         aws.ec2.Tag(

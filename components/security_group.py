@@ -80,23 +80,27 @@ class SecurityGroup(pulumi.ComponentResource):
         )
         self.group_id = group.id
         for key, rule in sorted(args.rules.items()):
-            self._create_rule(f"{name}-{key}", rule, child)
+            create_rule(f"{name}-{key}", self.group_id, rule, child)
         self.register_outputs({"group_id": self.group_id})
 
-    def _create_rule(self, name: str, rule: Rule, child: pulumi.ResourceOptions) -> None:
-        rules = {
-            "in": aws.vpc.SecurityGroupIngressRule,
-            "out": aws.vpc.SecurityGroupEgressRule,
-        }
-        rules[rule.direction](
-            name,
-            security_group_id=self.group_id,
-            ip_protocol="tcp",
-            from_port=rule.port,
-            to_port=rule.port,
-            cidr_ipv4=rule.network,
-            prefix_list_id=rule.prefix_list,
-            referenced_security_group_id=rule.group,
-            description=rule.description,
-            opts=child,
-        )
+
+def create_rule(
+    name: str, group_id: pulumi.Input[str], rule: Rule, opts: pulumi.ResourceOptions
+) -> None:
+    """Registers a rule of any security group, one that AWS made among them."""
+    rules = {
+        "in": aws.vpc.SecurityGroupIngressRule,
+        "out": aws.vpc.SecurityGroupEgressRule,
+    }
+    rules[rule.direction](
+        name,
+        security_group_id=group_id,
+        ip_protocol="tcp",
+        from_port=rule.port,
+        to_port=rule.port,
+        cidr_ipv4=rule.network,
+        prefix_list_id=rule.prefix_list,
+        referenced_security_group_id=rule.group,
+        description=rule.description,
+        opts=opts,
+    )

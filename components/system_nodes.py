@@ -7,10 +7,9 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-TYPE: Final = "slipway:aws:SystemNodes"
+from catalog.instances import GIB, SYSTEM_VOLUME_BYTES
 
-# What Karpenter gives Bottlerocket's system volume (amifamily/bottlerocket.go).
-_SYSTEM_GB: Final = 4
+TYPE: Final = "slipway:aws:SystemNodes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +74,7 @@ class SystemNodes(pulumi.ComponentResource):
             description="System nodes",
             update_default_version=True,
             block_device_mappings=[
-                _volume("/dev/xvda", _SYSTEM_GB),
+                _volume("/dev/xvda", SYSTEM_VOLUME_BYTES // GIB),
                 _volume("/dev/xvdb", args.data_volume_gb),
             ],
             # One hop: the instance itself, and no pod.

@@ -14,6 +14,7 @@ from catalog.instances import (
     GIB,
     INSTANCES,
     REFERENCE_REGION,
+    SYSTEM_VOLUME_BYTES,
     hourly_price,
 )
 from catalog.service_prices import (
@@ -50,8 +51,6 @@ from infra.parts.table import parts
 
 KEYS: Final = ("data", "secrets", "telemetry")
 """The KMS keys of a stack, by their aliases (`infra/stores.py`, `infra/cluster.py`)."""
-SYSTEM_VOLUME_GIB: Final = 4
-"""Bottlerocket's own volume of every node."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +163,7 @@ def _nodes(name: str, count: int, region: str, what: str) -> Line:
 
 
 def _node_gib() -> int:
-    return SYSTEM_VOLUME_GIB + DATA_VOLUME_BYTES // GIB
+    return (SYSTEM_VOLUME_BYTES + DATA_VOLUME_BYTES) // GIB
 
 
 def _alarms(foundation: Foundation, region: str) -> int:

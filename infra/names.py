@@ -33,7 +33,7 @@ class Names:
 
     def role(self, purpose: str) -> str:
         """An IAM role; IAM is global, and the stack's name tells stacks of one account apart."""
-        return f"{self.cluster}-{purpose}"
+        return self.of_stack(purpose)
 
     def role_arn(self, purpose: str) -> str:
         """The ARN of that role."""

@@ -1,6 +1,6 @@
 """The registry of rules, and the judge: each subject meets only the rules of its kind."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -71,11 +71,19 @@ def judge_objects(objects: Iterable[Object], scene: Scene) -> tuple[Finding, ...
 
 
 def _judge(subjects: list[Subject], scene: Scene) -> tuple[Finding, ...]:
-    found = [finding for subject in subjects for finding in judge_subject(subject, scene)]
+    return tuple(sorted(finding for _, finding in judge_together(subjects, scene)))
+
+
+def judge_together(subjects: Sequence[Subject], scene: Scene) -> Iterator[tuple[Subject, Finding]]:
+    """What is wrong with subjects, alone and together, each with the one that it is about."""
+    for subject in subjects:
+        for finding in judge_subject(subject, scene):
+            yield subject, finding
+    by_name = {subject.name: subject for subject in subjects}
     stack = stack_of(subjects)
     for rule in STACK_RULES:
-        found += judge_stack(rule, stack, scene)
-    return tuple(sorted(found))
+        for finding in judge_stack(rule, stack, scene):
+            yield by_name[finding.subject], finding
 
 
 def judge_subject(subject: Subject, scene: Scene) -> Iterator[Finding]:

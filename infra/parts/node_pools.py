@@ -10,7 +10,7 @@ the Kubernetes provider deletes. So the pool goes last, and whoever deletes it w
 from math import ceil
 from typing import Any, Final
 
-from catalog.instances import DATA_VOLUME_BYTES, GIB, INSTANCES
+from catalog.instances import DATA_VOLUME_BYTES, GIB, INSTANCES, SYSTEM_VOLUME_BYTES
 from catalog.kubernetes_versions import BOTTLEROCKET
 from catalog.node_pools import GPU_RESOURCE, POOLS, CapacityType, NodePool, Taint
 from catalog.objects import Object
@@ -158,7 +158,7 @@ def _disks(names: Names, disk: str) -> Object:
 
 def _volumes(data_gib: int) -> list[Object]:
     """Bottlerocket's two volumes: the system on xvda, everything else on xvdb."""
-    sizes = {"/dev/xvda": "4Gi", "/dev/xvdb": f"{data_gib}Gi"}
+    sizes = {"/dev/xvda": f"{SYSTEM_VOLUME_BYTES // GIB}Gi", "/dev/xvdb": f"{data_gib}Gi"}
     return [
         {
             "deviceName": device,
