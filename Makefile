@@ -1,5 +1,5 @@
 # The targets that people and CI use. `make plan` and `make check` need Python 3.11+ and make;
-# `make test` and `make bench` need Go as well, or the checkers at their pinned versions on PATH.
+# `make up`, `make test` and `make bench` need Go as well, or the tools at their pinned versions.
 
 PYTHON ?= python3
 VENV   := .venv
@@ -15,10 +15,16 @@ else
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 endif
 
-.PHONY: plan check test bench format golden schemas chart-keys lock docs clean help
+.PHONY: up down plan check test bench format golden schemas chart-keys lock docs clean help
 
 help: ## Say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+up: $(VENV)/.installed ## Bring the sample fleet to life on this machine; builds its tools the first time
+	@$(BIN)/slipway up --stack local --yes
+
+down: $(VENV)/.installed ## Stop what `make up` started, and leave nothing of it
+	@$(BIN)/slipway local down
 
 plan: $(VENV)/.installed ## Set up, and show what the fleet in models/ becomes
 	@$(BIN)/slipway plan --base none
@@ -28,11 +34,12 @@ check: $(VENV)/.developer ## Lint, types, import rules and every test that needs
 	$(BIN)/ruff check --quiet .
 	$(BIN)/basedpyright --level error
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m pytest -n auto -m "not checkers"
+	$(BIN)/python -m pytest -n auto -m "not checkers and not local"
 
-test: check ## Everything: check, and the tests that use the Go-built checkers
+test: check ## Everything: check, the tests that use the Go-built checkers, and the whole end to end
 	$(BIN)/python tools/toolchain.py all
 	$(BIN)/python -m pytest -n auto -m checkers
+	$(BIN)/python -m pytest -m local
 
 bench: $(VENV)/.developer ## Measure; write docs/figures.json and the figures of the README
 	$(BIN)/python -m tests.bench

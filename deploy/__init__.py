@@ -1,0 +1,1 @@
+"""Drives the engine for the command line, and reads what clusters say of endpoints."""
