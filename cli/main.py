@@ -25,6 +25,8 @@ COMMANDS = {
     "new": Lazy("cli.commands.new", "new", "Write a new deployment."),
     "explain": Lazy("cli.commands.explain", "explain", "Why an error, or why an object is so."),
     "schema": Lazy("cli.commands.schema", "schema", "JSON Schema of the entry files."),
+    "status": Lazy("cli.commands.status", "status", "What the cluster says of each endpoint."),
+    "local": Lazy("cli.commands.local", "local", "The control plane on this machine."),
     "pins": Lazy("cli.pins", "pins", "Every pinned chart, image and module."),
 }
 

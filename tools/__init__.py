@@ -1,1 +1,1 @@
-"""The checkers that tests and benchmarks run, built from pinned Go modules."""
+"""The programs of other projects that Slipway runs, and what it reads of them, all pinned."""

@@ -6,10 +6,13 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+
+from tools.cache import cache, digest
 
 HERE: Final = Path(__file__).resolve().parent
 SOURCES: Final = HERE / "sources.json"
@@ -56,39 +59,38 @@ def _line(module: Path, pattern: str) -> str:
     return match[1]
 
 
-def toolchain(module: Path, wanted: str, otherwise: str | None) -> str:
-    """Go's own version and platform for the module in this folder.
-
-    ToolchainError when there is no Go that is new enough: `wanted` is what it was needed for, and
-    `otherwise` the way out for someone who wants no Go.
-    """
-    least = required(module)
-    out = f"Install Go {least} or newer"
-    out += f", or {otherwise}." if otherwise else "."
+def lacking(module: Path) -> str:
+    """What keeps Go from building the module in this folder; empty when nothing does."""
     if shutil.which("go") is None:
-        raise ToolchainError(f"{wanted}: needs Go, and no `go` is on PATH. {out}")
+        return "no `go` is on PATH"
     asked = subprocess.run(
-        ["go", "env", "GOVERSION", "GOOS", "GOARCH"],
+        ["go", "env", "GOVERSION"],
         cwd=module,
         env=environment(),
         capture_output=True,
         text=True,
         check=False,
     )
-    found = asked.stdout.split()
-    if asked.returncode or not found or _numbers(found[0]) < _numbers(least):
-        said = asked.stderr.strip() or f"this is {' '.join(found[:1])}"
-        raise ToolchainError(f"{wanted}: needs Go {least} or newer ({said}). {out}")
-    return " ".join(found)
+    if asked.returncode:
+        return asked.stderr.strip()
+    found = asked.stdout.strip()
+    return "" if numbers(found) >= numbers(required(module)) else f"the one on PATH is {found}"
 
 
-def _numbers(version: str) -> tuple[int, ...]:
+def newest(modules: Iterable[Path]) -> Path:
+    """Of these folders the one whose go.mod needs the newest Go."""
+    return max(modules, key=lambda module: numbers(required(module)))
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    """For comparing: the first three numbers of a version."""
     return tuple(map(int, re.findall(r"\d+", version)))[:3]
 
 
 def environment(**more: str) -> dict[str, str]:
-    """The caller's environment, less what would let Go change a go.mod or leave its folder."""
-    return {**os.environ, "GOFLAGS": "", "GOWORK": "off", "CGO_ENABLED": "0", **more}
+    """The caller's, less what lets Go change a go.mod, leave its folder or build for others."""
+    kept = {key: value for key, value in os.environ.items() if key not in ("GOOS", "GOARCH")}
+    return {**kept, "GOFLAGS": "", "GOWORK": "off", "CGO_ENABLED": "0", **more}
 
 
 def download(wanted: Sequence[tuple[str, str]]) -> dict[str, dict[str, Any]]:
@@ -124,17 +126,54 @@ def _documents(stream: str) -> Iterator[dict[str, Any]]:
         rest = rest[end:].lstrip()
 
 
-def folders() -> dict[str, Path]:
-    """Where each source lies on disk, by module; an archive with another sum is refused."""
-    rows = download([(source.module, source.version) for source in sources()])
-    for source in sources():
-        if (found := rows[source.module]["Sum"]) != source.sum:
+def folders(*modules: str) -> dict[str, Path]:
+    """Where each of these sources lies on disk, by module; all of them without a name.
+
+    An archive with another sum is refused. Where one lies is kept in the cache, so that Go is
+    asked once.
+    """
+    known = {source.module: source for source in sources()}
+    wanted = [known[module] for module in modules or known]
+    found = {source.module: _noted(source) for source in wanted}
+    lacks = [source for source in wanted if found[source.module] is None]
+    if lacks:
+        if said := lacking(HERE / "kubeconform"):
+            least = required(HERE / "kubeconform")
+            names = ", ".join(f"{source.module} {source.version}" for source in lacks)
             raise ToolchainError(
-                f"{source.module} {source.version}: the archive has the sum {found}, "
+                f"{names}: fetched by Go, and {said}. Install Go {least} or newer."
+            )
+        found |= _fetched(lacks)
+    return {module: folder for module, folder in found.items() if folder is not None}
+
+
+def _fetched(wanted: Sequence[Source]) -> dict[str, Path]:
+    rows = download([(source.module, source.version) for source in wanted])
+    for source in wanted:
+        row = rows[source.module]
+        if row["Sum"] != source.sum:
+            raise ToolchainError(
+                f"{source.module} {source.version}: the archive has the sum {row['Sum']}, "
                 f"sources.json has {source.sum}. It is not the archive that was pinned, and "
                 "nothing was made from it."
             )
-    return {module: Path(row["Dir"]) for module, row in rows.items()}
+        note = _note(source)
+        note.parent.mkdir(parents=True, exist_ok=True)
+        part = note.with_name(f".{note.name}.{os.getpid()}")
+        part.write_text(row["Dir"], encoding="utf-8")
+        part.replace(note)
+    return {source.module: Path(rows[source.module]["Dir"]) for source in wanted}
+
+
+def _noted(source: Source) -> Path | None:
+    with suppress(OSError):
+        folder = Path(_note(source).read_text(encoding="utf-8"))
+        return folder if folder.is_dir() else None
+    return None
+
+
+def _note(source: Source) -> Path:
+    return cache() / "modules" / digest([source.module, source.version, source.sum])
 
 
 def write_sums() -> None:

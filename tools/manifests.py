@@ -17,13 +17,12 @@ def write_schemas(folder: Path) -> None:
             "Making the schemas reads YAML, and PyYAML is missing from this Python. Run this with "
             ".venv/bin/python, or install what requirements.lock names."
         )
-    golang.toolchain(golang.HERE / "kubeconform", "JSON schemas", None)
     found = golang.folders()
     paths = [
         path
         for source in golang.sources()
         for pattern in source.manifests
-        for path in _expand(found[source.module], pattern)
+        for path in expand(found[source.module], pattern)
     ]
     openapi = [json.loads(path.read_bytes()) for path in paths if path.suffix == ".json"]
     files, definitions = jsonschemas.builtin(openapi)
@@ -36,7 +35,7 @@ def write_schemas(folder: Path) -> None:
     jsonschemas.write(folder, files)
 
 
-def _expand(folder: Path, pattern: str) -> list[Path]:
+def expand(folder: Path, pattern: str) -> list[Path]:
     """A pattern that matches nothing is an error: a moved file must not drop kinds in silence."""
     if found := sorted(folder.glob(pattern)):
         return found
@@ -44,7 +43,14 @@ def _expand(folder: Path, pattern: str) -> list[Path]:
 
 
 def _definitions(path: Path) -> Iterator[dict[str, Any]]:
-    import yaml  # only this needs it, and only when the schemas are made
+    for document in documents(path):
+        if document["kind"] == "CustomResourceDefinition":
+            yield document
+
+
+def documents(path: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a file of YAML, as the API server would read them."""
+    import yaml  # only this needs it, and only when something is made of them
 
     class Loader(yaml.CSafeLoader):
         """Reads a bare `=`, which YAML 1.1 reserves, as text: it is a value of an enum."""
@@ -54,5 +60,5 @@ def _definitions(path: Path) -> Iterator[dict[str, Any]]:
 
     Loader.add_constructor("tag:yaml.org,2002:value", text)
     for document in yaml.load_all(path.read_bytes(), Loader):
-        if document and document["kind"] == "CustomResourceDefinition":
+        if document:
             yield document

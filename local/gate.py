@@ -1,0 +1,96 @@
+"""Run as a script inside the sandbox: the ways in from outside.
+
+    gate.py LISTENER PORT SOCKET WATCHED...
+
+LISTENER is an inherited socket that listens on the machine's own loopback: each connection to it is
+relayed to PORT, the API server's. SOCKET is a Unix socket: a client sends a port's number and a
+line feed, hears one line feed once it is connected, and then talks to that port on 127.0.0.1.
+
+When one of the WATCHED paths is gone, the checkout or the plane's folder was deleted and nobody
+could stop the plane any more, so it ends itself.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from typing import Final
+
+Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+CHUNK: Final = 1 << 16
+RESTART: Final = 20.0
+"""Seconds that a connection is held while the API server starts again."""
+INTERVAL: Final = 2.0
+"""Seconds between two looks at what is watched."""
+
+
+async def _connected(port: int, patience: float) -> Stream:
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + patience
+    while True:
+        try:
+            return await asyncio.open_connection("127.0.0.1", port, limit=CHUNK)
+        except ConnectionRefusedError:
+            if loop.time() >= deadline:
+                raise
+        await asyncio.sleep(0.1)
+
+
+async def _relay(outside: Stream, inside: Stream) -> None:
+    """Both ways, until each side has said all or one is gone."""
+    ways = _pump(outside[0], inside[1]), _pump(inside[0], outside[1])
+    try:
+        await asyncio.gather(*ways)
+    except OSError:
+        pass  # One side is gone, and the other is told by closing it.
+    finally:
+        outside[1].close()
+        inside[1].close()
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while chunk := await reader.read(CHUNK):
+        writer.write(chunk)
+        await writer.drain()
+    writer.write_eof()
+
+
+async def _watch(paths: list[str]) -> None:
+    while all(map(os.path.exists, paths)):
+        await asyncio.sleep(INTERVAL)
+    os.kill(1, signal.SIGTERM)
+
+
+async def serve(listener: int, port: int, path: str, watched: list[str]) -> None:
+    """Until one of the watched paths is gone."""
+
+    async def to_api_server(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            inside = await _connected(port, RESTART)
+        except OSError:
+            writer.close()
+            return
+        await _relay((reader, writer), inside)
+
+    async def to_any_port(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            inside = await _connected(int(await reader.readline()), 0)
+        except (OSError, ValueError):
+            writer.close()
+            return
+        writer.write(b"\n")
+        await _relay((reader, writer), inside)
+
+    machine = socket.socket(fileno=listener)
+    machine.settimeout(0)
+    if os.path.exists(path):  # noqa: PTH110 - pathlib costs its import
+        os.unlink(path)  # noqa: PTH108 - of a gate that was killed
+    await asyncio.start_server(to_api_server, sock=machine, limit=CHUNK)
+    await asyncio.start_unix_server(to_any_port, path, limit=CHUNK)
+    await _watch(watched)
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4:]))

@@ -1,0 +1,202 @@
+"""Knative Serving as its operator would leave it, with its controllers outside the cluster.
+
+Manifests are those that the operator carries for the pinned release, configuration is that of the
+object KnativeServing which the program registers in production. What differs here:
+
+- The controllers are processes of the plane, so their Deployments, autoscalers and budgets are not
+  there. The activator's stays, on a node that nobody runs: Knative waits for its endpoints.
+- There is no kube-proxy, so the webhook is called at the port on which it listens; see `_service`.
+- Kourier, and so `config-kourier`, is not there; KWOK answers for the ingress (`local.stages`).
+"""
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from catalog.objects import Object
+from catalog.pins import chart
+from catalog.render.common import KNATIVE_NAMESPACE
+from infra.parts import knative
+from infra.parts.part import Context
+from local import upstream
+from local.apply import Api, wait
+from local.network import ADDRESS
+from local.place import Place
+from local.process import Process, Ready
+from tools.toolchain import binary
+
+MODULE: Final = "knative.dev/operator"
+_RELEASE: Final = chart("knative-operator").version.removeprefix("v")
+_FOLDER: Final = f"cmd/operator/kodata/knative-serving/{_RELEASE}"
+CRDS: Final = f"{_FOLDER}/1-serving-crds.yaml"
+_CORE: Final = f"{_FOLDER}/2-serving-core.yaml"
+
+WEBHOOK, CONTROLLER, AUTOSCALER = "knative-webhook", "knative-controller", "knative-autoscaler"
+BINARIES: Final = (WEBHOOK, CONTROLLER, AUTOSCALER)
+
+_SUBJECT: Final = f"system:serviceaccount:{KNATIVE_NAMESPACE}:controller"
+"""All three run under this account in production too."""
+
+_WEBHOOK_PORT: Final = 8443
+_PROBES_PORT: Final = 8080
+"""Of the autoscaler, for statistics, and of every other process of Knative, for probes; neither can
+be told another. The autoscaler has to be first, or revisions are never ready."""
+
+_LEFT_OUT: Final = frozenset(
+    {
+        "Certificate",
+        "CustomResourceDefinition",
+        "Deployment",
+        "HorizontalPodAutoscaler",
+        "Namespace",
+        "PodDisruptionBudget",
+    }
+)
+_ACTIVATOR: Final = "activator"
+_ROLE: Final = "knative-serving-admin"
+_CERTIFICATES: Final = "webhook-certs"
+_EXAMPLE: Final = "_example"
+
+
+def serving(context: Context) -> Object:
+    """The object from which the operator configures Knative in production."""
+    return next(obj for obj in knative.part(context).objects if obj["kind"] == "KnativeServing")
+
+
+def core(context: Context) -> list[Object]:
+    """Everything but definitions, webhook configurations and the namespace."""
+    spec = serving(context)["spec"]
+    made: list[Object] = []
+    for obj in upstream.objects(MODULE, _CORE):
+        kind, name = obj["kind"], obj["metadata"]["name"]
+        if kind == "ConfigMap":
+            made.append(_config_map(obj, spec["config"]))
+        elif kind == "Deployment" and name == _ACTIVATOR:
+            made.append(_activator(obj, spec["workloads"]))
+        elif kind == "Service" and name == "webhook":
+            made.append(_service(obj))
+        elif kind not in _LEFT_OUT and not kind.endswith("WebhookConfiguration"):
+            made.append(obj)
+    return made
+
+
+def webhooks() -> list[Object]:
+    """The webhook configurations. The webhook itself writes its authority into them."""
+    made = [obj for obj in upstream.objects(MODULE, _CORE)
+            if obj["kind"].endswith("WebhookConfiguration")]  # fmt: skip
+    for obj in made:
+        for each in obj["webhooks"]:
+            each["clientConfig"]["service"]["port"] = _WEBHOOK_PORT
+    return made
+
+
+def await_rights(api: Api) -> None:
+    """Until the controller manager has put the role together from its parts. TimeoutError.
+
+    Without it the processes end by themselves after five seconds.
+    """
+    path = f"/apis/rbac.authorization.k8s.io/v1/clusterroles/{_ROLE}"
+    wait(f"the ClusterRole {_ROLE} has no rules", 60, lambda: bool(api.get(path).get("rules")))
+
+
+def await_certificates(api: Api) -> None:
+    """Until the webhook has made its certificates. TimeoutError."""
+    path = f"/api/v1/namespaces/{KNATIVE_NAMESPACE}/secrets/{_CERTIFICATES}"
+    wait("Knative's webhook has no certificate", 60, lambda: bool(api.get(path).get("data")))
+
+
+def await_webhooks(api: Api) -> None:
+    """Until every configuration has the authority that signed for the webhook. TimeoutError."""
+
+    def done() -> bool:
+        return all(
+            each["clientConfig"].get("caBundle")
+            for obj in webhooks()
+            for each in api.get(api.path(obj))["webhooks"]
+        )
+
+    wait("Knative's webhooks have no authority", 60, done)
+
+
+def processes(place: Place) -> dict[str, Process]:
+    """The three, by name."""
+    rates = ("--kube-api-qps=200", "--kube-api-burst=400")
+    return {
+        each.name: each
+        for each in (
+            _process(
+                place,
+                WEBHOOK,
+                ports=(8108, 9190),
+                environment={"WEBHOOK_NAME": "webhook", "WEBHOOK_PORT": str(_WEBHOOK_PORT)},
+                ready=Ready(port=_WEBHOOK_PORT, tls=True),
+            ),
+            _process(place, CONTROLLER, *rates, ports=(8208, 9290)),
+            _process(
+                place,
+                AUTOSCALER,
+                *rates,
+                ports=(8308, 9390),
+                environment={"POD_IP": ADDRESS},
+                ready=Ready(port=_PROBES_PORT),
+            ),
+        )
+    }
+
+
+def _process(
+    place: Place,
+    name: str,
+    *arguments: str,
+    ports: tuple[int, int],
+    environment: Mapping[str, str] | None = None,
+    ready: Ready | None = None,
+) -> Process:
+    """`ports` are for profiles and for metrics."""
+    profiles, metrics = ports
+    return Process(
+        name=name,
+        command=(str(binary(name)), f"--kubeconfig={place.kubeconfig_of(name)}", *arguments),
+        environment={
+            "SYSTEM_NAMESPACE": KNATIVE_NAMESPACE,
+            "CONFIG_LOGGING_NAME": "config-logging",
+            "CONFIG_OBSERVABILITY_NAME": "config-observability",
+            "METRICS_DOMAIN": "knative.dev/serving",
+            "POD_NAME": f"{name}-0",
+            "PROFILING_PORT": str(profiles),
+            "METRICS_PROMETHEUS_PORT": str(metrics),
+            **(environment or {}),
+        },
+        ready=ready,
+        subject=_SUBJECT,
+    )
+
+
+def _config_map(upstreams: Object, config: Mapping[str, Mapping[str, str]]) -> Object:
+    """With the operator's settings over upstream's, and without upstream's examples."""
+    obj = copy.deepcopy(upstreams)
+    obj["metadata"].pop("annotations", None)  # The checksum of the example.
+    purpose = obj["metadata"]["name"].removeprefix("config-")
+    data: dict[str, str] = obj.get("data") or {}
+    data.pop(_EXAMPLE, None)
+    obj["data"] = {**data, **config.get(purpose, {})}
+    return obj
+
+
+def _activator(deployment: Object, workloads: Sequence[Mapping[str, Any]]) -> Object:
+    obj = copy.deepcopy(deployment)
+    row = next(each for each in workloads if each["name"] == _ACTIVATOR)
+    pods = obj["spec"]["template"]["spec"]
+    pods["nodeSelector"] = row["nodeSelector"]
+    pods["topologySpreadConstraints"] = row["topologySpreadConstraints"]
+    obj["spec"]["replicas"] = 1
+    return obj
+
+
+def _service(webhook: Object) -> Object:
+    """Every address of the cluster is this machine's own, and ports stay as they are."""
+    obj = copy.deepcopy(webhook)
+    for port in obj["spec"]["ports"]:
+        if port["name"] == "https-webhook":
+            port["port"] = _WEBHOOK_PORT
+    return obj

@@ -1,0 +1,130 @@
+"""Kubernetes' own processes, with the authentication, authorization and admission of production."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from local.network import ADDRESS, API_SERVER_PORT, LOOPBACK, SERVICES
+from local.place import Place
+from local.process import Process, Ready
+from local.steps import Launch
+from tools.toolchain import binary
+
+ETCD: Final = "etcd"
+API_SERVER: Final = "kube-apiserver"
+CONTROLLER_MANAGER: Final = "kube-controller-manager"
+SCHEDULER: Final = "kube-scheduler"
+BINARIES: Final = (ETCD, API_SERVER, CONTROLLER_MANAGER, SCHEDULER)
+
+_ETCD_CLIENT: Final = f"http://{LOOPBACK}:2379"
+_ETCD_PEER: Final = f"http://{LOOPBACK}:2380"
+_CONTROLLER_MANAGER_PORT: Final = 10257
+_SCHEDULER_PORT: Final = 10259
+
+# What these processes may ask of the API server in a second; the defaults of 20 and 30, and 50 and
+# 100, make a fleet of hundreds of endpoints wait for them.
+_RATES: Final = ("--kube-api-qps=200", "--kube-api-burst=400")
+
+
+def steps(place: Place, before: tuple[str, ...] = ()) -> Sequence[Launch]:
+    """The API server at once with etcd, for which it waits, and then the rest.
+
+    `before` names steps that the API server comes after.
+    """
+    after = (API_SERVER,)
+    return (
+        Launch(process=_etcd(place)),
+        Launch(process=_api_server(place), after=before),
+        Launch(process=_controller_manager(place), after=after),
+        Launch(process=_scheduler(place), after=after),
+    )
+
+
+def _etcd(place: Place) -> Process:
+    return Process(
+        name=ETCD,
+        command=(
+            str(binary(ETCD)),
+            f"--data-dir={place.data}",
+            f"--listen-client-urls={_ETCD_CLIENT}",
+            f"--advertise-client-urls={_ETCD_CLIENT}",
+            f"--listen-peer-urls={_ETCD_PEER}",
+            f"--initial-advertise-peer-urls={_ETCD_PEER}",
+            f"--initial-cluster=default={_ETCD_PEER}",
+            # The data lives no longer than the plane, so a power cut may take it.
+            "--unsafe-no-fsync",
+            f"--quota-backend-bytes={4 << 30}",
+            "--auto-compaction-mode=periodic",
+            "--auto-compaction-retention=5m",
+        ),
+        ready=Ready(port=2379, path="/health"),
+    )
+
+
+def _api_server(place: Place) -> Process:
+    keys = place.certificates
+    return Process(
+        name=API_SERVER,
+        command=(
+            str(binary(API_SERVER)),
+            f"--etcd-servers={_ETCD_CLIENT}",
+            f"--bind-address={LOOPBACK}",
+            f"--secure-port={API_SERVER_PORT}",
+            # There is no default route from which it could be found.
+            f"--advertise-address={ADDRESS}",
+            f"--service-cluster-ip-range={SERVICES}",
+            f"--tls-cert-file={keys}/kube-apiserver.crt",
+            f"--tls-private-key-file={keys}/kube-apiserver.key",
+            f"--client-ca-file={place.authority}",
+            "--service-account-issuer=https://kubernetes.default.svc",
+            f"--service-account-key-file={keys}/service-accounts.pub",
+            f"--service-account-signing-key-file={keys}/service-accounts.key",
+            "--authorization-mode=RBAC",
+            # What EKS has beside the default ones; the second lets pods that ask for GPUs onto the
+            # nodes that have them.
+            # https://docs.aws.amazon.com/eks/latest/userguide/platform-versions.html
+            "--enable-admission-plugins=NodeRestriction,ExtendedResourceToleration",
+            "--allow-privileged=true",
+            # etcd 3.5.1 reports no progress of a watch, on which WatchList waits.
+            "--feature-gates=WatchList=false,ImageVolume=true",
+            "--profiling=false",
+        ),
+        ready=Ready(port=API_SERVER_PORT, path="/readyz", tls=True),
+    )
+
+
+def _controller_manager(place: Place) -> Process:
+    return Process(
+        name=CONTROLLER_MANAGER,
+        command=(
+            str(binary(CONTROLLER_MANAGER)),
+            f"--kubeconfig={place.kubeconfig_of(CONTROLLER_MANAGER)}",
+            f"--bind-address={LOOPBACK}",
+            f"--secure-port={_CONTROLLER_MANAGER_PORT}",
+            f"--root-ca-file={place.authority}",
+            f"--service-account-private-key-file={place.certificates}/service-accounts.key",
+            # Each controller with the role that Kubernetes has for it.
+            "--use-service-account-credentials=true",
+            "--leader-elect=false",
+            "--profiling=false",
+            *_RATES,
+        ),
+        ready=Ready(port=_CONTROLLER_MANAGER_PORT, path="/healthz", tls=True),
+        subject="system:kube-controller-manager",
+    )
+
+
+def _scheduler(place: Place) -> Process:
+    return Process(
+        name=SCHEDULER,
+        command=(
+            str(binary(SCHEDULER)),
+            f"--kubeconfig={place.kubeconfig_of(SCHEDULER)}",
+            f"--bind-address={LOOPBACK}",
+            f"--secure-port={_SCHEDULER_PORT}",
+            "--leader-elect=false",
+            "--profiling=false",
+            *_RATES,
+        ),
+        ready=Ready(port=_SCHEDULER_PORT, path="/healthz", tls=True),
+        subject="system:kube-scheduler",
+    )

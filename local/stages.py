@@ -1,0 +1,161 @@
+"""What KWOK answers for that nobody runs here, as its Stages.
+
+KWOK's own stages look after nodes and pods. These write the status that Kourier, Envoy Gateway and
+an inference gateway would write, of every generation anew, so that an edit is answered as well.
+Templates are Go's and selectors are jq's (kwok v0.7.0, `site/content/en/docs/user/
+stages-configuration.md`); both see the object.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from catalog.objects import Object
+from local.network import ADDRESS
+
+CONTROLLER: Final = "slipway.dev/local-plane"
+"""Who answers, in a status that names its author."""
+_INGRESS: Final = "kourier-internal.knative-serving.svc.cluster.local"
+_GATEWAY_API: Final = "gateway.networking.k8s.io/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A kind, what is true of it in jq once its generation is answered, and its status in YAML."""
+
+    version: str
+    kind: str
+    plural: str
+    answered: str
+    status: str
+
+
+def _condition(kind: str, indent: str = "") -> str:
+    lines = (
+        f"- type: {kind}",
+        '  status: "True"',
+        f"  reason: {kind}",
+        "  message: taken to be so, because nobody runs this here",
+        "  observedGeneration: {{ .metadata.generation }}",
+        "  lastTransitionTime: {{ Now | Quote }}",
+    )
+    return "".join(f"{indent}{line}\n" for line in lines)
+
+
+def _accepted(conditions: str) -> str:
+    """True once one of these conditions accepts the generation that there is."""
+    return (
+        f".metadata.generation as $now | [{conditions}"
+        ' | select(.type == "Accepted" and .observedGeneration == $now)] | length > 0'
+    )
+
+
+def _parents(reference: str, around: tuple[str, str] = ("", "")) -> str:
+    first, last = around
+    return (
+        f"parents:\n{first}- controllerName: {CONTROLLER}\n  parentRef:\n{reference}"
+        f"  conditions:\n{_condition('Accepted', '  ')}{_condition('ResolvedRefs', '  ')}{last}"
+    )
+
+
+_ITS_OWN: Final = _accepted(".status.conditions[]?")
+_OF_PARENTS: Final = _accepted(".status.parents[]? | .conditions[]?")
+
+_KNATIVE: Final = f"""\
+observedGeneration: {{{{ .metadata.generation }}}}
+conditions:
+{_condition("LoadBalancerReady")}{_condition("NetworkConfigured")}{_condition("Ready")}\
+publicLoadBalancer: {{ingress: [{{domainInternal: {_INGRESS}}}]}}
+privateLoadBalancer: {{ingress: [{{domainInternal: {_INGRESS}}}]}}
+""".replace("  observedGeneration: {{ .metadata.generation }}\n", "")
+"""Its conditions have no generation of their own."""
+
+_GATEWAY: Final = f"""\
+addresses: [{{type: IPAddress, value: {ADDRESS}}}]
+conditions:
+{_condition("Accepted")}{_condition("Programmed")}"""
+
+_ROUTE: Final = _parents(
+    """\
+    group: {{ or .group "gateway.networking.k8s.io" }}
+    kind: {{ or .kind "Gateway" }}
+    name: {{ .name }}
+    {{ with .namespace }}namespace: {{ . }}{{ end }}
+    {{ with .sectionName }}sectionName: {{ . }}{{ end }}
+""",
+    ("{{ $generation := .metadata.generation }}\n{{ range .spec.parentRefs }}\n", "{{ end }}\n"),
+).replace(".metadata.generation }}\n  last", "$generation }}\n  last")
+
+_POOL: Final = _parents(
+    """\
+    group: gateway.networking.k8s.io
+    kind: Gateway
+    name: {{ .metadata.name }}
+"""
+)
+
+ANSWERS: Final = (
+    Answer(
+        "networking.internal.knative.dev/v1alpha1",
+        "Ingress",
+        "ingresses",
+        ".metadata.generation == .status.observedGeneration",
+        _KNATIVE,
+    ),
+    Answer(_GATEWAY_API, "GatewayClass", "gatewayclasses", _ITS_OWN,
+           f"conditions:\n{_condition('Accepted')}"),
+    Answer(_GATEWAY_API, "Gateway", "gateways", _ITS_OWN, _GATEWAY),
+    Answer(_GATEWAY_API, "ListenerSet", "listenersets", _ITS_OWN,
+           f"conditions:\n{_condition('Accepted')}{_condition('Programmed')}"),
+    Answer(_GATEWAY_API, "HTTPRoute", "httproutes", _OF_PARENTS, _ROUTE),
+    Answer("inference.networking.k8s.io/v1", "InferencePool", "inferencepools", _OF_PARENTS, _POOL),
+)  # fmt: skip
+
+
+def stages() -> list[Object]:
+    """One for each answer."""
+    return [_stage(answer) for answer in ANSWERS]
+
+
+def configuration() -> str:
+    """The file that KWOK reads: documents of YAML."""
+    return "".join(f"---\n{json.dumps(stage)}\n" for stage in stages())
+
+
+def _stage(answer: Answer) -> Object:
+    return {
+        "apiVersion": "kwok.x-k8s.io/v1alpha1",
+        "kind": "Stage",
+        "metadata": {"name": f"answer-{answer.plural}"},
+        "spec": {
+            "resourceRef": {"apiGroup": answer.version, "kind": answer.kind},
+            "selector": {
+                "matchExpressions": [
+                    {"key": ".metadata.deletionTimestamp", "operator": "DoesNotExist"},
+                    {
+                        "key": f"({answer.answered}) | tostring",
+                        "operator": "NotIn",
+                        "values": ["true"],
+                    },
+                ]
+            },
+            "next": {"statusTemplate": answer.status},
+        },
+    }
+
+
+def rules(answers: Iterable[Answer] = ANSWERS) -> list[Object]:
+    """What KWOK may do to answer, as rules of a role."""
+    made: list[Object] = []
+    for answer in answers:
+        group = answer.version.partition("/")[0]
+        made += [
+            {"apiGroups": [group], "resources": [answer.plural], "verbs": ["get", "list", "watch"]},
+            {
+                "apiGroups": [group],
+                "resources": [f"{answer.plural}/status"],
+                "verbs": ["patch", "update"],
+            },
+        ]
+    return made

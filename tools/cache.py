@@ -1,0 +1,50 @@
+"""The one cache outside the checkout: folders keyed by all that they are made from."""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+
+def cache() -> Path:
+    """`$SLIPWAY_CACHE`, else `$XDG_CACHE_HOME/slipway`, else `~/.cache/slipway`."""
+    if chosen := os.environ.get("SLIPWAY_CACHE"):
+        return Path(chosen)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "slipway"
+
+
+def digest(parts: Iterable[str]) -> str:
+    """A key for what is made from these, in this order."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def once(target: Path, make: Callable[[Path], None], waits: Callable[[], None]) -> None:
+    """Make the folder unless it is there: whole or not at all, and by one process at a time.
+
+    `waits` is called where another process is making it. What a killed process left half made is
+    beside the target under a name of its own, and is removed before the next try.
+    """
+    if target.exists():
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.with_name(f".{target.name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waits()
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        if target.exists():
+            return
+        for left in target.parent.glob(f".{target.name}.part-*"):
+            shutil.rmtree(left, ignore_errors=True)
+        part = Path(tempfile.mkdtemp(prefix=f".{target.name}.part-", dir=target.parent))
+        try:
+            part.chmod(0o755)
+            make(part)
+            part.rename(target)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
