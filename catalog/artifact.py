@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 
-from catalog.endpoint import Model
+from catalog.endpoint import Model, Tenant
 from catalog.model_uri import Address, parse_address
 from catalog.tree import Tree
 
@@ -62,6 +62,13 @@ def uploads(tree: Tree, folder: str, model: Model) -> tuple[Upload, ...]:
     prefix = model.uri.removeprefix("s3://").partition("/")[2]
     files = [entry.path for entry in tree.files(path) if not entry.is_symlink]
     return tuple(Upload(file, f"{prefix}/{_name_in(path, file)}") for file in files)
+
+
+def uploads_of(tree: Tree, tenant: Tenant) -> dict[str, tuple[Upload, ...]]:
+    """The files of a tenant's models, by the names of its endpoints."""
+    folder = tenant.file.rpartition("/")[0]
+    models = {each.name: each.model for each in tenant.endpoints if each.model is not None}
+    return {name: uploads(tree, folder, model) for name, model in models.items()}
 
 
 def _name_in(path: str, file: str) -> str:

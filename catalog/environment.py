@@ -13,6 +13,7 @@ from catalog.scalars import Domain, Duration, Name
 from catalog.words import Strict, Tier
 
 CONFIG_KEY = "slipway:environment"
+LAYERS_KEY = "slipway:layers"
 PLATFORM_STACK_KEY = "slipway:platform_stack"
 TEAM_KEY = "slipway:team"
 

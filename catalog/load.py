@@ -8,7 +8,13 @@ from pydantic import BaseModel, ValidationError
 
 from catalog.discover import STACK_FILE
 from catalog.entry import PlatformFile, ProjectFile, TeamFile
-from catalog.environment import CONFIG_KEY, PLATFORM_STACK_KEY, TEAM_KEY, Environment
+from catalog.environment import (
+    CONFIG_KEY,
+    LAYERS_KEY,
+    PLATFORM_STACK_KEY,
+    TEAM_KEY,
+    Environment,
+)
 from catalog.errors import Place, Problem, did_you_mean, one_of
 from catalog.field_errors import field_problems
 from catalog.short_form import ShortFile, is_short, standard
@@ -114,13 +120,15 @@ class Stacks:
     """The stacks of a repository by name, and what is wrong with their files.
 
     `platforms` has, of each stack that holds tenants alone, the name of the one that holds their
-    platform, whose quotas are theirs; `teams` says whose tenants, where they are one team's.
+    platform, whose quotas are theirs; `teams` says whose tenants, where they are one team's;
+    `layers` are what each holds, none where it is there for plans.
     """
 
     loaded: dict[str, Loaded[Environment]] = field(default_factory=dict[str, Loaded[Environment]])
     problems: tuple[Problem, ...] = ()
     platforms: Mapping[str, str] = field(default_factory=dict[str, str])
     teams: Mapping[str, str] = field(default_factory=dict[str, str])
+    layers: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
     def quotas_of(self, stack: str) -> str:
         """The stack under whose name quotas count what a stack holds."""
@@ -151,6 +159,7 @@ def known_stacks(files: Mapping[str, bytes]) -> Stacks:
     loaded: dict[str, Loaded[Environment]] = {}
     platforms: dict[str, str] = {}
     teams: dict[str, str] = {}
+    layers: dict[str, tuple[str, ...]] = {}
     for file, raw in sorted(files.items()):
         match = STACK_FILE.fullmatch(file)
         text, _ = decode(raw, file)
@@ -166,7 +175,8 @@ def known_stacks(files: Mapping[str, bytes]) -> Stacks:
             platforms[stack] = stack_name(platform)
         if (team := _read(whole, ("config", TEAM_KEY))) is not None:
             teams[stack] = team
-    return Stacks(loaded, (), platforms, teams)
+        layers[stack] = tuple(_read(whole, ("config", LAYERS_KEY)) or ())
+    return Stacks(loaded, (), platforms, teams, layers)
 
 
 def stack_name(full: str) -> str:

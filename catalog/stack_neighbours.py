@@ -7,6 +7,7 @@ from typing import Final
 
 from catalog.errors import Problem, all_of, did_you_mean, one_of
 from catalog.stack import NAMESPACE, Stack
+from catalog.stack_rules import is_local
 
 _OF_THE_PLATFORM: Final = ("domain", "region", "bucket", "cluster", "certificate_issuer")
 _BLOCKS_OF_THE_PLATFORM: Final = ("identity", "gateway")
@@ -25,6 +26,7 @@ def neighbour_problems(stacks: Mapping[str, Stack], names: Collection[str]) -> I
             yield from _shared_setting(first, second, "domain", "SLW804")
             if first.settings.has("foundation") and second.settings.has("foundation"):
                 yield from _shared_setting(first, second, "bucket", "SLW820")
+            yield from _one_plane(first, second)
         yield from _overlap(first, second)
         yield from _shared_zone(first, second)
 
@@ -129,6 +131,18 @@ def _shared_tenants(first: Stack, second: Stack) -> Iterator[Problem]:
         f"stack {other.name} holds the tenants {whose} already, and two stacks would move them "
         "to and fro",
         f"take tenants out of the layers of {other.name}, or give each stack a team of its own",
+    )  # fmt: skip
+
+
+def _one_plane(first: Stack, second: Stack) -> Iterator[Problem]:
+    """A checkout has one local control plane, with one platform on it."""
+    if not all(is_local(each) and each.settings.layers for each in (first, second)):
+        return
+    yield second.problem(
+        ("layers",), "SLW837",
+        f"stack {first.name} is on the local control plane already, and a checkout has one",
+        f"write layers: [tenants] and slipway:platform_stack: organization/slipway/{first.name}, "
+        "or remove one of the two files",
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from typing import Final
 from catalog.errors import Place, Problem
 from catalog.settings import DNS_KEY, EDGE_KEY, TOKENS
 from catalog.stack import Stack, full_key
-from catalog.stack_rules import no_layers
+from catalog.stack_rules import is_local, no_layers
 
 UNSET: Final = "SLW827"
 """The code of a secret that is not there."""
@@ -18,12 +18,12 @@ _WHY: Final = {
 
 def program_problems(stack: Stack, secrets: Collection[str]) -> Iterator[Problem]:
     """Why nothing can be deployed with these settings. `secrets` are the keys of those that are."""
-    settings = stack.settings
+    settings, local = stack.settings, is_local(stack)
     if "layers" not in stack.told:
-        local = settings.environment is not None and settings.environment.cluster == "local"
-        yield no_layers(stack, "[tenants]" if local else "[foundation, platform, edge, tenants]")
+        layers = "[platform, tenants]" if local else "[foundation, platform, edge, tenants]"
+        yield no_layers(stack, layers)
     for layer, key in TOKENS.items():
-        if settings.has(layer) and key not in secrets:
+        if settings.has(layer) and key not in secrets and not local:
             yield token_problem(stack.name, key, stack.document.place((key,)))
 
 

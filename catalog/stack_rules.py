@@ -76,9 +76,10 @@ def _order(stack: Stack) -> Iterator[Problem]:
 def _lower_layers(stack: Stack) -> Iterator[Problem]:
     layers = stack.settings.layers
     alone = layers == ("tenants",)
+    local = is_local(stack)  # The control plane is there already.
     for layer in layers:
         below = _BELOW.get(layer)
-        if below is None or below in layers or alone:
+        if below is None or below in layers or alone or local:
             continue
         yield stack.problem(
             ("layers",), "SLW810", f"the layer {layer} stands on {below}, which the stack lacks",
@@ -88,22 +89,28 @@ def _lower_layers(stack: Stack) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-def _local(stack: Stack) -> Iterator[Problem]:
+def is_local(stack: Stack) -> bool:
+    """Whether the stack is on the local control plane, and says so soundly."""
     env = stack.settings.environment
-    beyond = [layer for layer in stack.settings.layers if layer != "tenants"]
-    if not stack.is_sound("environment", "cluster"):
-        return
-    if env is not None and env.cluster == "local" and beyond:
+    return env is not None and env.cluster == "local" and stack.is_sound("environment", "cluster")
+
+
+def _local(stack: Stack) -> Iterator[Problem]:
+    beyond = [layer for layer in stack.settings.layers if layer not in {"platform", "tenants"}]
+    if is_local(stack) and beyond:
         verb = "needs" if len(beyond) == 1 else "need"
         yield stack.problem(
             ("layers",), "SLW810",
             f"cluster is local, and {all_of(beyond)} {verb} AWS or Cloudflare",
-            "write [tenants], or cluster: eks",
+            "write [platform, tenants], or cluster: eks",
         )  # fmt: skip
 
 
 def _settings_of_layers(stack: Stack) -> Iterator[Problem]:
     layers = stack.settings.layers
+    if is_local(stack):
+        yield from _settings_on_the_plane(stack)
+        return
     for layer in _ORDER[:-1]:
         if layer in layers and layer not in stack.told:
             yield stack.problem(
@@ -115,6 +122,18 @@ def _settings_of_layers(stack: Stack) -> Iterator[Problem]:
                 (layer,), "SLW813",
                 f"{full_key(layer)} has no effect: {layer} is none of the stack's layers",
                 f"add {layer} to slipway:layers, or remove {full_key(layer)}",
+            )  # fmt: skip
+
+
+def _settings_on_the_plane(stack: Stack) -> Iterator[Problem]:
+    """What they size, charts and AWS, the local control plane has none of."""
+    layers = stack.settings.layers
+    for layer in _ORDER[:-1]:
+        refused = layer in layers and layer != "platform"  # Told by `_local`.
+        if layers and layer in stack.told and not refused:
+            yield stack.problem(
+                (layer,), "SLW813", f"{full_key(layer)} has no effect: cluster is local",
+                f"remove {full_key(layer)}, or write cluster: eks",
             )  # fmt: skip
 
 

@@ -78,6 +78,7 @@ def stacks_of(files: Mapping[str, bytes], teams: Collection[str] | None = None) 
             if found.platform_stack
         },
         {name: found.team for name, found in settings.items() if found.team},
+        {name: tuple(found.layers) for name, found in settings.items()},
     )
 
 

@@ -25,7 +25,10 @@ COMMANDS = {
     "new": Lazy("cli.commands.new", "new", "Write a new deployment."),
     "explain": Lazy("cli.commands.explain", "explain", "Why an error, or why an object is so."),
     "schema": Lazy("cli.commands.schema", "schema", "JSON Schema of the entry files."),
+    "up": Lazy("cli.commands.up", "up", "Make a stack what its entries say."),
+    "preview": Lazy("cli.commands.preview", "preview", "What up would do, field by field."),
     "status": Lazy("cli.commands.status", "status", "What the cluster says of each endpoint."),
+    "destroy": Lazy("cli.commands.destroy", "destroy", "Take a stack away."),
     "local": Lazy("cli.commands.local", "local", "The control plane on this machine."),
     "pins": Lazy("cli.pins", "pins", "Every pinned chart, image and module."),
 }

@@ -1,4 +1,4 @@
-"""Kubernetes objects of the core, registered exactly as they are."""
+"""Kubernetes objects of the core, registered as they are, by a field manager of one name."""
 
 from collections.abc import Mapping
 from importlib.metadata import version
@@ -13,6 +13,12 @@ PROVIDER_VERSION: Final = version("pulumi-kubernetes")
 importing `pulumi_kubernetes` for one constant takes half a second."""
 
 LABELS: Final = {"app.kubernetes.io/managed-by": "slipway"}
+
+MANAGER: Final = {"pulumi.com/patchFieldManager": "pulumi-kubernetes-slipway"}
+"""Who sets the fields, as server-side apply sees it. The provider would make a name for each object
+and keep it in the state: an object that was made by a run which was killed before it could write
+that down would belong to a name that nobody knows, and every later change of it be a conflict
+(pulumi-kubernetes `provider.go`, fieldManagerName)."""
 
 
 def object_name(obj: Object) -> str:
@@ -52,6 +58,10 @@ def register_secret(
 def _register(name: str, obj: Object, opts: pulumi.ResourceOptions) -> pulumi.CustomResource:
     group_version: str = obj["apiVersion"]
     path = "core/v1" if group_version == "v1" else group_version
-    inputs: dict[str, Any] = dict(obj)
+    inputs: dict[str, Any] = {**obj, "metadata": _managed(obj["metadata"])}
     whole = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(version=PROVIDER_VERSION))
     return pulumi.CustomResource(f"kubernetes:{path}:{obj['kind']}", name, inputs, whole)
+
+
+def _managed(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    return {**metadata, "annotations": {**metadata.get("annotations", {}), **MANAGER}}

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
 from catalog.settings import Foundation, Settings
 from components.tenant import TenantArgs
 from infra import edge, outputs, platform_layer, tenants
 from infra.aws import aws_provider
 from infra.kubernetes import kubernetes_provider
+from infra.local import local_platform, local_provider
 from infra.names import Names
 from infra.outputs import FoundationOutputs
 from infra.parts.part import Context
@@ -22,13 +22,21 @@ def build(settings: Settings, fleet: tuple[TenantArgs, ...]) -> None:
     Raises RunError, and registers nothing, where a pin may not be used.
     """
     platform_layer.check_pins(settings)
-    if settings.foundation is not None:
+    if settings.environment.cluster == "local":
+        _on_the_local_plane(settings, fleet)
+    elif settings.foundation is not None:
         _from_the_ground(settings, settings.foundation, fleet)
     elif settings.platform_stack is not None:
         _on_another(settings, settings.platform_stack, fleet)
-    else:
-        cluster = kubernetes.Provider("kubernetes", enable_config_map_mutable=True)
-        _tenants(settings, fleet, None, [cluster], ())
+
+
+def _on_the_local_plane(settings: Settings, fleet: tuple[TenantArgs, ...]) -> None:
+    plane = local_provider()
+    ready: Sequence[pulumi.Resource] = ()
+    if settings.has("platform"):
+        ready = local_platform(settings, pulumi.ResourceOptions(providers=[plane])).ready
+    _tenants(settings, fleet, None, [plane], ready)
+    pulumi.export("digest", tenants.applied(settings, fleet))
 
 
 def _from_the_ground(
@@ -62,6 +70,7 @@ def _on_another(settings: Settings, platform_stack: str, fleet: tuple[TenantArgs
     env = settings.environment
     providers = [aws_provider(env, ground.account), kubernetes_provider(ground, env.region)]
     _tenants(settings, fleet, ground, providers, ())
+    pulumi.export("digest", tenants.applied(settings, fleet))
 
 
 def _tenants(

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pulumi
 
-from catalog.artifact import uploads
+from catalog.applied import stack_digest, tenant_digest
+from catalog.artifact import uploads_of
 from catalog.discover import discover
 from catalog.disk import Disk
 from catalog.errors import Problem
 from catalog.fleet import Built
 from catalog.hosted import NothingKept, hosted
+from catalog.load import stack_name
 from catalog.names import namespace_of
 from catalog.quota import Allowance, amounts_of
 from catalog.settings import Settings
@@ -57,10 +59,16 @@ def granted(settings: Settings, root: Path = ROOT) -> tuple[Allowance, tuple[str
 
 
 def _tenant(built: Built, tree: Tree, root: Path) -> TenantArgs:
-    folder = built.tenant.file.rpartition("/")[0]
-    models = {each.name: each.model for each in built.tenant.endpoints if each.model is not None}
-    files = {name: uploads(tree, folder, model) for name, model in models.items()}
-    return TenantArgs(built=built, root=root, uploads=files)
+    return TenantArgs(built=built, root=root, uploads=uploads_of(tree, built.tenant))
+
+
+def applied(settings: Settings, fleet: tuple[TenantArgs, ...], root: Path = ROOT) -> str:
+    """What `slipway up` compares to find the stacks that have something to do."""
+    tenants = {
+        each.built.tenant.namespace: tenant_digest(each.built, each.uploads) for each in fleet
+    }
+    platform = stack_name(settings.platform_stack) if settings.platform_stack else ""
+    return stack_digest(root, settings.environment, settings.layers, platform, tenants)
 
 
 def every_namespace(root: Path = ROOT) -> tuple[str, ...]:

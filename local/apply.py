@@ -26,6 +26,8 @@ MANAGER: Final = "slipway-local"
 
 _WORKERS: Final = 8
 _TIMEOUT: Final = 60.0
+_PATIENCE: Final = 180.0
+"""Seconds to wait for what other processes do, on a machine that does much beside it."""
 _APPLY: Final = "application/apply-patch+yaml"  # JSON is YAML.
 _DISCOVERY: Final = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 _CONFLICT: Final = 409
@@ -46,6 +48,7 @@ class Api:
         address = urlsplit(server)
         self._host, self._port, self._tls = address.hostname or "", address.port or 443, tls
         self._local = threading.local()
+        self._connections: list[http.client.HTTPSConnection] = []
         self._paths: dict[tuple[str, str], tuple[str, bool]] = {}
 
     @classmethod
@@ -68,13 +71,19 @@ class Api:
         self, method: str, path: str, body: object = None, kind: str = "application/json"
     ) -> Any:
         """The answer's JSON, or its text. ApiError for a refusal, OSError where nobody answers."""
-        sent = None if body is None else json.dumps(body).encode()
+        # Not as ASCII: YAML has no pairs of escapes for one character.
+        sent = None if body is None else json.dumps(body, ensure_ascii=False).encode()
         accept = _DISCOVERY if path in ("/api", "/apis") else "application/json, */*"
         headers = {"Content-Type": kind, "Accept": accept}
         status, text = self._exchange(method, path, sent, headers)
         if status >= http.client.BAD_REQUEST:
             raise ApiError(status, _message(text))
         return json.loads(text) if text[:1] in (b"{", b"[") else text.decode()
+
+    def close(self) -> None:
+        """Ends the connections, of all threads."""
+        for connection in self._connections:
+            connection.close()
 
     def get(self, path: str) -> Any:
         """`request` of a GET."""
@@ -140,6 +149,7 @@ class Api:
                     self._host, self._port, timeout=_TIMEOUT, context=self._tls
                 )
                 self._local.connection = connection
+                self._connections.append(connection)
             try:
                 connection.request(method, path, body, dict(headers))
                 answer = connection.getresponse()
@@ -171,9 +181,9 @@ def apply_all(api: Api, objects: Iterable[Object]) -> None:
         raise ApiError(0, "the API server refused " + "; ".join(sorted(refused)))
 
 
-def wait(what: str, seconds: float, done: Callable[[], bool]) -> None:
+def wait(what: str, done: Callable[[], bool]) -> None:
     """Until `done`; what nobody answers yet or refuses is not done. TimeoutError says `what`."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + _PATIENCE
     last = ""
     while True:
         try:
@@ -182,7 +192,7 @@ def wait(what: str, seconds: float, done: Callable[[], bool]) -> None:
         except (ApiError, OSError, http.client.HTTPException) as error:
             last = f" ({error})"
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{what}: not after {seconds:.0f} s{last}")
+            raise TimeoutError(f"{what} after {_PATIENCE:.0f} s{last}")
         time.sleep(0.1)
 
 

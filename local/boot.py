@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from local import controllers, kube, probe
+from local import controllers, kube, logs, probe
 from local.apply import ApiError
 from local.errors import LocalError
 from local.network import API_SERVER_PORT
@@ -36,9 +36,6 @@ _CODE: Final = (
 _PATIENCE: Final = 180.0
 """Seconds for a process to become ready, on a machine that does much beside it."""
 
-_LINES: Final = 12
-"""Of a log, in an error."""
-
 _RESTARTS: Final = 2
 """How often a process may end before it is ready: one may find that its rights are not there yet,
 and asks again when it is started again, as it would in a pod.
@@ -50,7 +47,7 @@ _REFUSALS: Final = (ApiError, LookupError, OSError, http.client.HTTPException)
 def steps(place: Place) -> Sequence[Step]:
     """All of them. Binaries that are missing are built, which takes minutes the first time."""
     toolchain.all_of((*kube.BINARIES, *controllers.BINARIES))
-    return (*kubernetes(place, (controllers.SEED,)), *controllers.steps(place))
+    return (*kubernetes(place, (controllers.DEFINED,)), *controllers.steps(place))
 
 
 def kubernetes(place: Place, before: tuple[str, ...] = ()) -> Sequence[Step]:
@@ -78,13 +75,13 @@ def boot(place: Place, steps: Sequence[Step], say: Say) -> None:
 
     def perform(step: Step) -> None:
         begun = time.monotonic()
-        if isinstance(step, Launch):
-            launch(place, supervisor, step.name, step.process.ready)
-        else:
-            try:
+        try:
+            if isinstance(step, Launch):
+                launch(place, supervisor, step.name, step.process.ready)
+            else:
                 step.run()
-            except _REFUSALS as error:
-                raise LocalError(f"{step.name}: {error}") from error
+        except _REFUSALS as error:
+            raise LocalError(f"{step.name}: {error}") from error
         say(f"{step.name} ({time.monotonic() - begun:.1f} s)")
 
     run(steps, perform)
@@ -96,16 +93,13 @@ def launch(place: Place, supervisor: Supervisor, name: str, ready: Ready | None)
     supervisor.start(name)
     deadline = time.monotonic() + _PATIENCE
     while True:
-        if ready and probe.answers(place.gate, ready):
-            return
-        state = next(each for each in supervisor.states() if each.name == name)
-        if state.runs and ready is None:
+        if probe.answers(place.gate, ready) if ready else supervisor.state(name).runs:
             return
         if len(ends := _ends(place, name)[before:]) > _RESTARTS:
-            raise LocalError(f"{name} {_told(ends[-1])}{_tail(place, name)}")
+            raise LocalError(f"{name} {_told(ends[-1])}{logs.end(place, name)}")
         if time.monotonic() > deadline:
-            raise LocalError(f"{name} is not ready after {_PATIENCE:.0f} s{_tail(place, name)}")
-        time.sleep(0.05)
+            raise LocalError(f"{name} is not ready after {_PATIENCE:.0f} s{logs.end(place, name)}")
+        time.sleep(0.1)
 
 
 def _ends(place: Place, name: str) -> list[str]:
@@ -118,15 +112,6 @@ def _told(end: str) -> str:
     if "SIGKILL" in end:
         return "was killed again and again, as by a system that is short of memory"
     return "ended right after its start, again and again"
-
-
-def _tail(place: Place, name: str) -> str:
-    try:
-        text = place.log_of(name).read_text("utf-8", "replace")
-    except FileNotFoundError:
-        return ", and wrote nothing"
-    lines = "".join(f"\n    {line}" for line in text.splitlines()[-_LINES:])
-    return f"; the end of its log:{lines}"
 
 
 def _gate(place: Place) -> Process:

@@ -1,6 +1,7 @@
 """The controllers of Knative and KServe, KWOK, and what they find in the API server."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 from catalog.settings import Settings
@@ -17,12 +18,13 @@ from local.steps import Apply, Launch, Step
 
 BINARIES: Final = (*kwok.BINARIES, *knative.BINARIES, *kserve.BINARIES)
 STACK: Final = "local"
+"""Its settings say how Knative and KServe are configured."""
 
-_ETCD, _API_SERVER = "etcd", "kube-apiserver"
-SEED: Final = "definitions kept"
+DEFINED: Final = "custom-resources-defined"
 """The step that the API server comes after."""
 
-_DEFINITIONS: Final = "definitions"
+_ETCD, _API_SERVER = "etcd", "kube-apiserver"
+_SERVED: Final = "custom-resources-served"
 _NAMESPACES: Final = "namespaces"
 _NODES: Final = "nodes"
 _KNATIVE: Final = "knative"
@@ -33,115 +35,121 @@ _KSERVE_WEBHOOKS: Final = "kserve-webhooks"
 
 
 def steps(place: Place) -> Sequence[Step]:
-    """All of them. LocalError where the settings of the stack cannot be read."""
+    """All of them. Upstream's manifests are read here, before anything is started.
+
+    LocalError where the settings of the stack are not sound, ToolchainError where a manifest cannot
+    be had.
+    """
     context = local_context(_settings(place))
-    return (*_definitions(place), *_kwok(place, context), *_knative(place, context),
-            *_kserve(place, context))  # fmt: skip
+    return (
+        *_for_all(place),
+        *_kwok(place, context),
+        *_knative(place, context),
+        *_kserve(place, context),
+    )
 
 
 def _settings(place: Place) -> Settings:
-    """Of the stack on the plane, which say how Knative and KServe are configured."""
     file = place.root / f"Pulumi.{STACK}.yaml"
     try:
         found = load_stack(STACK, file.read_bytes())
     except OSError as error:
         raise LocalError(f"{file.name} cannot be read: {error.strerror}.") from error
     problems = found if isinstance(found, list) else found[1]
-    if isinstance(found, list) or problems or found[0].settings.environment is None:
-        lines = "\n".join(line for problem in problems for line in problem.lines())
-        raise LocalError(f"The stack {STACK} is not sound; `slipway check` says the same:\n{lines}")
+    if isinstance(found, list) or problems:
+        lines = [line for problem in problems for line in problem.lines()]
+        raise LocalError("\n".join([f"The stack {STACK} is not ready:", *lines]))
     return Settings.model_construct(**dict(found[0].settings))  # It has been judged.
 
 
-def _api(place: Place) -> Api:
-    return Api.of(place.kubeconfig)
+@contextmanager
+def _api(place: Place) -> Generator[Api, None, None]:
+    api = Api.of(place.kubeconfig)
+    try:
+        yield api
+    finally:
+        api.close()
+
+
+def _step(place: Place, name: str, work: Callable[[Api], None], *after: str) -> Apply:
+    def run() -> None:
+        with _api(place) as api:
+            work(api)
+
+    return Apply(name=name, run=run, after=after)
 
 
 def _authority(place: Place) -> str:
     return place.authority.read_text("ascii")
 
 
-def _definitions(place: Place) -> tuple[Step, ...]:
-    kept = crds.remembered()
-    known = kept.exists()
-
-    def seed() -> None:
-        if known:
-            crds.put(Etcd(place.gate), kept, _authority(place))
+def _for_all(place: Place) -> tuple[Step, ...]:
+    definitions = crds.definitions()
 
     def define() -> None:
-        api = _api(place)
-        if not known:
-            crds.create(api, _authority(place))
-        crds.await_served(api)
-        if not known:
-            crds.remember(Etcd(place.gate), kept)
+        crds.put(Etcd(place.gate), definitions, _authority(place))
+
+    def served(api: Api) -> None:
+        crds.await_served(api, definitions)
+
+    def namespaces(api: Api) -> None:
+        apply_all(api, (namespace_object(n) for n in NAMESPACES if n.name in OF_THE_PLANE))
 
     return (
-        Apply(name=SEED, run=seed, after=(_ETCD,)),
-        Apply(name=_DEFINITIONS, run=define, after=(_API_SERVER,)),
+        Apply(name=DEFINED, run=define, after=(_ETCD,)),
+        _step(place, _SERVED, served, _API_SERVER),
+        _step(place, _NAMESPACES, namespaces, _API_SERVER),
     )
 
 
 def _kwok(place: Place, context: Context) -> tuple[Step, ...]:
     region = context.settings.environment.region
 
-    def apply() -> None:
+    def apply(api: Api) -> None:
         kwok.configuration(place).write_text(stages.configuration(), "utf-8")
-        apply_all(_api(place), [*kwok.rights(), *nodes.nodes(region)])
+        apply_all(api, [*kwok.rights(), *nodes.nodes(region)])
 
     return (
-        Apply(name=_NODES, run=apply, after=(_API_SERVER,)),
-        Launch(process=kwok.process(place), after=(_NODES, _DEFINITIONS)),
+        _step(place, _NODES, apply, _API_SERVER),
+        Launch(process=kwok.process(place), after=(_NODES, _SERVED)),
     )
 
 
 def _knative(place: Place, context: Context) -> tuple[Step, ...]:
-    processes = knative.processes(place)
+    processes, objects = knative.processes(place), knative.core(context)
 
-    def namespaces() -> None:
-        apply_all(
-            _api(place),
-            [namespace_object(each) for each in NAMESPACES if each.name in OF_THE_PLANE],
-        )
-
-    def core() -> None:
-        api = _api(place)
-        apply_all(api, knative.core(context))
+    def core(api: Api) -> None:
+        apply_all(api, objects)
         knative.await_rights(api)
 
-    def webhooks() -> None:
-        api = _api(place)
+    def webhooks(api: Api) -> None:
         apply_all(api, knative.webhooks())
         knative.await_webhooks(api)
 
     return (
-        Apply(name=_NAMESPACES, run=namespaces, after=(_API_SERVER,)),
-        Apply(name=_KNATIVE, run=core, after=(_NAMESPACES, _DEFINITIONS)),
+        _step(place, _KNATIVE, core, _NAMESPACES, _SERVED),
         Launch(process=processes[knative.WEBHOOK], after=(_KNATIVE,)),
         Launch(process=processes[knative.AUTOSCALER], after=(_KNATIVE,)),
         Launch(process=processes[knative.CONTROLLER], after=(knative.AUTOSCALER,)),
-        Apply(
-            name=_KNATIVE_CERTIFICATES,
-            run=lambda: knative.await_certificates(_api(place)),
-            after=(knative.WEBHOOK,),
-        ),
-        Apply(name=_KNATIVE_WEBHOOKS, run=webhooks, after=(_KNATIVE_CERTIFICATES,)),
+        _step(place, _KNATIVE_CERTIFICATES, knative.await_certificates, knative.WEBHOOK),
+        _step(place, _KNATIVE_WEBHOOKS, webhooks, _KNATIVE_CERTIFICATES),
     )
 
 
 def _kserve(place: Place, context: Context) -> tuple[Step, ...]:
-    processes = kserve.processes(place)
+    objects = kserve.core(context)
 
-    def core() -> None:
-        apply_all(_api(place), kserve.core(context))
+    def core(api: Api) -> None:
+        apply_all(api, objects)
 
-    def webhooks() -> None:
-        apply_all(_api(place), kserve.webhooks(_authority(place)))
+    def webhooks(api: Api) -> None:
+        apply_all(api, kserve.webhooks(_authority(place)))
 
     return (
-        Apply(name=_KSERVE, run=core, after=(_NAMESPACES,)),
-        Launch(process=processes[kserve.MANAGER], after=(_KSERVE, _DEFINITIONS)),
-        Launch(process=processes[kserve.LLM], after=(_KSERVE, _DEFINITIONS)),
-        Apply(name=_KSERVE_WEBHOOKS, run=webhooks, after=(kserve.MANAGER, kserve.LLM)),
+        _step(place, _KSERVE, core, _NAMESPACES),
+        *(
+            Launch(process=process, after=(_KSERVE, _SERVED))
+            for process in kserve.processes(place).values()
+        ),
+        _step(place, _KSERVE_WEBHOOKS, webhooks, *kserve.BINARIES),
     )

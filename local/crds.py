@@ -1,24 +1,23 @@
 """The custom resources that the plane's API server serves, as the charts would bring them.
 
 Of KServe's and Knative's own every one, because their controllers watch them; of other projects the
-kinds that the programs create. Each costs the API server a third of a second of work when it is
-created, so a definition goes through its API once on a machine: what the server made of it is kept,
-and put into etcd before a later server starts. It finds them there as after any restart.
+kinds that the programs create. Created through the API they cost half a minute of work: the server
+rewrites each of them three times, and judges all others anew each time. So they are put into etcd
+before it starts, as it would have left them, and it finds them there as after a restart.
 """
 
+import datetime as dt
 import json
-import os
-from collections.abc import Mapping
+import uuid
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from catalog.objects import Object
 from local import knative, kserve, upstream
-from local.apply import Api, apply_all, wait
+from local.apply import Api, wait
 from local.etcd import Etcd
-from tools.cache import cache, digest
-from tools.toolchain import binary
 
 _KIND: Final = "CustomResourceDefinition"
 _KEYS: Final = "/registry/apiextensions.k8s.io/customresourcedefinitions/"
@@ -112,9 +111,8 @@ DEFINITIONS: Final = (
 
 
 def definitions() -> tuple[Object, ...]:
-    """Every definition, the largest first. LookupError for a plural that no file holds."""
-    found = [crd for row in DEFINITIONS for crd in _of(row)]
-    return tuple(sorted(found, key=lambda crd: -len(json.dumps(crd))))
+    """Every definition. LookupError for a plural that no file holds."""
+    return tuple(crd for row in DEFINITIONS for crd in _of(row))
 
 
 def _of(row: Definitions) -> list[Object]:
@@ -129,53 +127,59 @@ def _of(row: Definitions) -> list[Object]:
 
 
 def _bare(crd: Object) -> Object:
-    kept = {key: crd["metadata"][key] for key in ("name", "labels", "annotations")
-            if key in crd["metadata"]}  # fmt: skip
+    about = crd["metadata"]
+    kept = {key: about[key] for key in ("name", "labels", "annotations") if key in about}
     spec = {key: value for key, value in crd["spec"].items() if key != "conversion"}
     return {"apiVersion": crd["apiVersion"], "kind": _KIND, "metadata": kept, "spec": spec}
 
 
-def remembered() -> Path:
-    """Where what an API server made of these definitions is kept; there after the first start."""
-    made_from = [json.dumps(definitions(), sort_keys=True), str(binary("kube-apiserver"))]
-    return cache() / "definitions" / f"{digest(made_from)}.json"
-
-
-def put(etcd: Etcd, kept: Path, authority: str) -> None:
+def put(etcd: Etcd, crds: Iterable[Object], authority: str) -> None:
     """Into etcd, before the API server starts. `authority` signs for the conversion webhook."""
-    stored: Mapping[str, dict[str, Any]] = json.loads(kept.read_bytes())
-    for name, crd in stored.items():
-        if name in kserve.CONVERTED:
-            crd["spec"]["conversion"] = kserve.conversion(authority)
-        etcd.put(_KEYS + name, json.dumps(crd))
+    now = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def one(crd: Object) -> None:
+        etcd.put(_KEYS + crd["metadata"]["name"], json.dumps(_stored(crd, authority, now)))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(one, crds))
 
 
-def create(api: Api, authority: str) -> None:
-    """Through the API, as a cluster's administrator does."""
-    made = definitions()
-    for crd in made:
-        if crd["metadata"]["name"] in kserve.CONVERTED:
-            crd["spec"]["conversion"] = kserve.conversion(authority)
-    apply_all(api, made)
+def _stored(crd: Object, authority: str, now: str) -> Object:
+    """As an API server leaves it that has accepted its names and serves it."""
+    name, spec = crd["metadata"]["name"], crd["spec"]
+    names = {
+        "listKind": f"{spec['names']['kind']}List",
+        "singular": spec["names"]["kind"].lower(),
+        **spec["names"],
+    }
+    converted = {"conversion": kserve.conversion(authority)} if name in kserve.CONVERTED else {}
+    conditions = (("NamesAccepted", "NoConflicts"), ("Established", "InitialNamesAccepted"))
+    return {
+        **crd,
+        "metadata": {
+            **crd["metadata"],
+            "creationTimestamp": now,
+            "generation": 1,
+            "uid": str(uuid.uuid5(uuid.NAMESPACE_DNS, name)),
+        },
+        "spec": {**spec, "names": names, **converted},
+        "status": {
+            "acceptedNames": names,
+            "conditions": [
+                {"type": kind, "status": "True", "reason": reason, "lastTransitionTime": now}
+                for kind, reason in conditions
+            ],
+            "storedVersions": [each["name"] for each in spec["versions"] if each["storage"]],
+        },
+    }
 
 
-def await_served(api: Api) -> None:
+def await_served(api: Api, crds: Iterable[Object]) -> None:
     """Until the API server serves every one. TimeoutError."""
     wanted = {
         (f"{crd['spec']['group']}/{version['name']}", crd["spec"]["names"]["kind"])
-        for crd in definitions()
+        for crd in crds
         for version in crd["spec"]["versions"]
         if version["served"]
     }
-    wait("custom resources are not served", 180, lambda: wanted <= api.kinds())
-
-
-def remember(etcd: Etcd, kept: Path) -> None:
-    """What the API server stored, without what belongs to this plane alone."""
-    stored = {key.removeprefix(_KEYS): json.loads(value) for key, value in etcd.below(_KEYS)}
-    for name in kserve.CONVERTED:
-        stored[name]["spec"].pop("conversion")
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    part = kept.with_suffix(f".{os.getpid()}")
-    part.write_text(json.dumps(stored), "utf-8")
-    part.replace(kept)
+    wait("not every custom resource is served", lambda: wanted <= api.kinds())

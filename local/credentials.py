@@ -3,7 +3,6 @@
 import base64
 import json
 import os
-import secrets
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -28,7 +27,6 @@ def write(place: Place, processes: Iterable[Process], port: int) -> None:
     private, public = signing_keys()
     _file(place.certificates / "service-accounts.key", private)
     _file(place.certificates / "service-accounts.pub", public)
-    _file(place.passphrase, secrets.token_urlsafe(32))
     administrator = authority.client(ADMINISTRATOR, (MASTERS,))
     _kubeconfig(place.kubeconfig, authority, administrator, port)
     for process in processes:

@@ -77,7 +77,7 @@ async def serve(listener: int, port: int, path: str, watched: list[str]) -> None
     async def to_any_port(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             inside = await _connected(int(await reader.readline()), 0)
-        except (OSError, ValueError):
+        except (OSError, OverflowError, ValueError):
             writer.close()
             return
         writer.write(b"\n")

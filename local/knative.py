@@ -7,6 +7,7 @@ object KnativeServing which the program registers in production. What differs he
   there. The activator's stays, on a node that nobody runs: Knative waits for its endpoints.
 - There is no kube-proxy, so the webhook is called at the port on which it listens; see `_service`.
 - Kourier, and so `config-kourier`, is not there; KWOK answers for the ingress (`local.stages`).
+- What the settings in `DIFFERENCES` say.
 """
 
 import copy
@@ -29,7 +30,7 @@ MODULE: Final = "knative.dev/operator"
 _RELEASE: Final = chart("knative-operator").version.removeprefix("v")
 _FOLDER: Final = f"cmd/operator/kodata/knative-serving/{_RELEASE}"
 CRDS: Final = f"{_FOLDER}/1-serving-crds.yaml"
-_CORE: Final = f"{_FOLDER}/2-serving-core.yaml"
+CORE: Final = f"{_FOLDER}/2-serving-core.yaml"
 
 WEBHOOK, CONTROLLER, AUTOSCALER = "knative-webhook", "knative-controller", "knative-autoscaler"
 BINARIES: Final = (WEBHOOK, CONTROLLER, AUTOSCALER)
@@ -41,6 +42,12 @@ _WEBHOOK_PORT: Final = 8443
 _PROBES_PORT: Final = 8080
 """Of the autoscaler, for statistics, and of every other process of Knative, for probes; neither can
 be told another. The autoscaler has to be first, or revisions are never ready."""
+
+DIFFERENCES: Final[Mapping[str, Mapping[str, str]]] = {
+    # Once a second it would say of every revision, with a stack, that no pod answers its scrape.
+    "logging": {"loglevel.autoscaler": "dpanic"},
+}
+"""Settings of the plane over those of production, by ConfigMap without `config-`."""
 
 _LEFT_OUT: Final = frozenset(
     {
@@ -67,7 +74,7 @@ def core(context: Context) -> list[Object]:
     """Everything but definitions, webhook configurations and the namespace."""
     spec = serving(context)["spec"]
     made: list[Object] = []
-    for obj in upstream.objects(MODULE, _CORE):
+    for obj in upstream.objects(MODULE, CORE):
         kind, name = obj["kind"], obj["metadata"]["name"]
         if kind == "ConfigMap":
             made.append(_config_map(obj, spec["config"]))
@@ -82,7 +89,7 @@ def core(context: Context) -> list[Object]:
 
 def webhooks() -> list[Object]:
     """The webhook configurations. The webhook itself writes its authority into them."""
-    made = [obj for obj in upstream.objects(MODULE, _CORE)
+    made = [obj for obj in upstream.objects(MODULE, CORE)
             if obj["kind"].endswith("WebhookConfiguration")]  # fmt: skip
     for obj in made:
         for each in obj["webhooks"]:
@@ -96,13 +103,13 @@ def await_rights(api: Api) -> None:
     Without it the processes end by themselves after five seconds.
     """
     path = f"/apis/rbac.authorization.k8s.io/v1/clusterroles/{_ROLE}"
-    wait(f"the ClusterRole {_ROLE} has no rules", 60, lambda: bool(api.get(path).get("rules")))
+    wait(f"the ClusterRole {_ROLE} has no rules", lambda: bool(api.get(path).get("rules")))
 
 
 def await_certificates(api: Api) -> None:
     """Until the webhook has made its certificates. TimeoutError."""
     path = f"/api/v1/namespaces/{KNATIVE_NAMESPACE}/secrets/{_CERTIFICATES}"
-    wait("Knative's webhook has no certificate", 60, lambda: bool(api.get(path).get("data")))
+    wait("Knative's webhook has no certificate", lambda: bool(api.get(path).get("data")))
 
 
 def await_webhooks(api: Api) -> None:
@@ -115,7 +122,7 @@ def await_webhooks(api: Api) -> None:
             for each in api.get(api.path(obj))["webhooks"]
         )
 
-    wait("Knative's webhooks have no authority", 60, done)
+    wait("Knative's webhooks have no authority", done)
 
 
 def processes(place: Place) -> dict[str, Process]:
@@ -179,7 +186,7 @@ def _config_map(upstreams: Object, config: Mapping[str, Mapping[str, str]]) -> O
     purpose = obj["metadata"]["name"].removeprefix("config-")
     data: dict[str, str] = obj.get("data") or {}
     data.pop(_EXAMPLE, None)
-    obj["data"] = {**data, **config.get(purpose, {})}
+    obj["data"] = {**data, **config.get(purpose, {}), **DIFFERENCES.get(purpose, {})}
     return obj
 
 

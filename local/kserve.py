@@ -7,11 +7,13 @@ there are no Deployments and Services, and webhooks are called by URL with the p
 
 import base64
 import copy
+from collections.abc import Mapping
 from typing import Any, Final
 
 from catalog.objects import Object
 from catalog.render.platform import KSERVE_NAMESPACE
 from infra.parts import kserve_base
+from infra.parts.kserve import LLM_ENVIRONMENT
 from infra.parts.part import Context
 from local import upstream
 from local.network import LOOPBACK
@@ -20,20 +22,23 @@ from local.process import Process, Ready
 from tools.toolchain import binary
 
 MODULE: Final = "github.com/kserve/kserve"
-_CHARTS: Final = (
+CHARTS: Final = (
     "charts/kserve-resources/files/kserve/resources.yaml",
     "charts/kserve-llmisvc-resources/files/llmisvc/resources.yaml",
+    "charts/kserve-localmodel-resources/files/resources.yaml",
 )
 _KEPT: Final = frozenset(
     {"ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding", "ServiceAccount"}
 )
 
-MANAGER, LLM = "kserve-manager", "kserve-llmisvc"
-BINARIES: Final = (MANAGER, LLM)
+MANAGER, LLM, CACHE = "kserve-manager", "kserve-llmisvc", "kserve-localmodel"
+BINARIES: Final = (MANAGER, LLM, CACHE)
+
 _LLM_PORT: Final = 9444
 _PORTS: Final = {
     "kserve-webhook-server-service": 9443,
     "llmisvc-webhook-server-service": _LLM_PORT,
+    "localmodel-webhook-server-service": 9445,
 }
 """Where each process serves its webhooks, by the Service that leads to it in a cluster."""
 
@@ -43,9 +48,14 @@ CONVERTED: Final = frozenset(
 """The definitions of which a webhook converts versions into each other."""
 
 
+_CACHE_ACCOUNT: Final = "localmodel-controller-manager"
+_RENAMED: Final = {f"kserve-{_CACHE_ACCOUNT}": _CACHE_ACCOUNT}
+"""A certificate's common name takes 64 characters, and `system:serviceaccount:` is in it."""
+
+
 def core(context: Context) -> list[Object]:
     """Accounts and rights, and the configuration that the controllers read as they start."""
-    rights = [obj for obj in upstream.objects(MODULE, *_CHARTS) if obj["kind"] in _KEPT]
+    rights = [_renamed(obj) for obj in upstream.objects(MODULE, *CHARTS) if obj["kind"] in _KEPT]
     config = [obj for obj in kserve_base.part(context).objects if obj["kind"] == "ConfigMap"]
     return [*rights, *config]
 
@@ -54,7 +64,7 @@ def webhooks(authority: str) -> list[Object]:
     """The webhook configurations. `authority` is the certificate that signed for the processes."""
     return [
         _by_url(obj, authority)
-        for obj in upstream.objects(MODULE, *_CHARTS)
+        for obj in upstream.objects(MODULE, *CHARTS)
         if obj["kind"].endswith("WebhookConfiguration")
     ]
 
@@ -74,17 +84,30 @@ def conversion(authority: str) -> Object:
 
 
 def processes(place: Place) -> dict[str, Process]:
-    """Both, by name."""
+    """Every one, by name."""
     return {
         MANAGER: _process(place, MANAGER, "kserve-controller-manager", 9443, 8480),
         LLM: _process(
-            place, LLM, "llmisvc-controller-manager", _LLM_PORT, 8490, "--metrics-secure=false"
+            place,
+            LLM,
+            "llmisvc-controller-manager",
+            _LLM_PORT,
+            8490,
+            "--metrics-secure=false",
+            environment=LLM_ENVIRONMENT,
         ),
+        CACHE: _process(place, CACHE, _CACHE_ACCOUNT, 9445, 8500),
     }
 
 
 def _process(
-    place: Place, name: str, account: str, webhooks: int, metrics: int, *arguments: str
+    place: Place,
+    name: str,
+    account: str,
+    webhooks: int,
+    metrics: int,
+    *arguments: str,
+    environment: Mapping[str, str] | None = None,
 ) -> Process:
     """It is ready when its webhooks answer; certificates are where TMPDIR leads it."""
     return Process(
@@ -100,10 +123,19 @@ def _process(
         environment={
             "KUBECONFIG": str(place.kubeconfig_of(name)),
             "POD_NAMESPACE": KSERVE_NAMESPACE,
+            **(environment or {}),
         },
         ready=Ready(port=webhooks, tls=True),
         subject=f"system:serviceaccount:{KSERVE_NAMESPACE}:{account}",
     )
+
+
+def _renamed(upstreams: Object) -> Object:
+    obj = copy.deepcopy(upstreams)
+    for named in (obj["metadata"], *obj.get("subjects", ())):
+        if obj["kind"] == "ServiceAccount" or named is not obj["metadata"]:
+            named["name"] = _RENAMED.get(named["name"], named["name"])
+    return obj
 
 
 def _by_url(configuration: Object, authority: str) -> Object:
@@ -119,5 +151,10 @@ def _by_url(configuration: Object, authority: str) -> Object:
 def _client(port: int, path: str, authority: str) -> Object:
     return {
         "url": f"https://{LOOPBACK}:{port}{path}",
-        "caBundle": base64.b64encode(authority.encode()).decode(),
+        "caBundle": bundle(authority),
     }
+
+
+def bundle(authority: str) -> str:
+    """A certificate as configurations of webhooks hold it."""
+    return base64.b64encode(authority.encode()).decode()

@@ -1,12 +1,15 @@
 """Kubernetes' own processes, with the authentication, authorization and admission of production."""
 
+import json
 from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
 from typing import Final
 
 from local.network import ADDRESS, API_SERVER_PORT, LOOPBACK, SERVICES
 from local.place import Place
 from local.process import Process, Ready
-from local.steps import Launch
+from local.steps import Apply, Launch, Step
 from tools.toolchain import binary
 
 ETCD: Final = "etcd"
@@ -22,10 +25,15 @@ _SCHEDULER_PORT: Final = 10259
 
 # What these processes may ask of the API server in a second; the defaults of 20 and 30, and 50 and
 # 100, make a fleet of hundreds of endpoints wait for them.
-_RATES: Final = ("--kube-api-qps=200", "--kube-api-burst=400")
+_QPS, _BURST = 200, 400
+_RATES: Final = (f"--kube-api-qps={_QPS}", f"--kube-api-burst={_BURST}")
+
+_CONFIGURED: Final = "scheduler-configuration"
+_VOLUMES: Final = ("NodeVolumeLimits", "VolumeBinding", "VolumeRestrictions", "VolumeZone")
+"""The scheduler's plugins that look at volumes."""
 
 
-def steps(place: Place, before: tuple[str, ...] = ()) -> Sequence[Launch]:
+def steps(place: Place, before: tuple[str, ...] = ()) -> Sequence[Step]:
     """The API server at once with etcd, for which it waits, and then the rest.
 
     `before` names steps that the API server comes after.
@@ -35,7 +43,8 @@ def steps(place: Place, before: tuple[str, ...] = ()) -> Sequence[Launch]:
         Launch(process=_etcd(place)),
         Launch(process=_api_server(place), after=before),
         Launch(process=_controller_manager(place), after=after),
-        Launch(process=_scheduler(place), after=after),
+        Apply(name=_CONFIGURED, run=partial(_configure_scheduler, place)),
+        Launch(process=_scheduler(place), after=(*after, _CONFIGURED)),
     )
 
 
@@ -118,13 +127,31 @@ def _scheduler(place: Place) -> Process:
         name=SCHEDULER,
         command=(
             str(binary(SCHEDULER)),
-            f"--kubeconfig={place.kubeconfig_of(SCHEDULER)}",
+            f"--config={_configuration(place)}",
             f"--bind-address={LOOPBACK}",
             f"--secure-port={_SCHEDULER_PORT}",
-            "--leader-elect=false",
-            "--profiling=false",
-            *_RATES,
         ),
         ready=Ready(port=_SCHEDULER_PORT, path="/healthz", tls=True),
         subject="system:kube-scheduler",
     )
+
+
+def _configuration(place: Place) -> Path:
+    return place.folder / "scheduler.json"
+
+
+def _configure_scheduler(place: Place) -> None:
+    """Nobody mounts anything here, and teams' own volumes are not there: it asks for none."""
+    config = {
+        "apiVersion": "kubescheduler.config.k8s.io/v1",
+        "kind": "KubeSchedulerConfiguration",
+        "clientConnection": {
+            "kubeconfig": str(place.kubeconfig_of(SCHEDULER)),
+            "qps": _QPS,
+            "burst": _BURST,
+        },
+        "leaderElection": {"leaderElect": False},
+        "enableProfiling": False,
+        "profiles": [{"plugins": {"multiPoint": {"disabled": [{"name": n} for n in _VOLUMES]}}}],
+    }
+    _configuration(place).write_text(json.dumps(config), "utf-8")

@@ -90,6 +90,11 @@ class Place:
         """`<process>.log` of each, and `supervisor.log`. Kept when a start fails."""
         return self.folder / "logs"
 
+    @property
+    def logs_before(self) -> Path:
+        """The logs of the plane that gave way to this one."""
+        return self.folder / "logs-before"
+
     def log_of(self, process: str) -> Path:
         """What a process wrote."""
         return self.logs / f"{process}.log"

@@ -9,12 +9,13 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 from local import boot, credentials, lock, probe, roster, sandbox, supervisor
 from local.errors import LocalError
 from local.place import Place
-from local.process import Ready
+from local.process import Process, Ready
 from local.steps import Step
 from local.supervisor import State, Supervisor, SupervisorError
 
@@ -22,7 +23,7 @@ Say = Callable[[str], None]
 Plan = Callable[[Place], Sequence[Step]]
 """What is to be done to bring up a plane at that place."""
 
-_RECOVERY: Final = 30.0
+_RECOVERY: Final = 120.0
 """Seconds for a process that the supervisor is starting again just now."""
 
 
@@ -111,49 +112,54 @@ def _locked(place: Place, say: Say) -> AbstractContextManager[None]:
 
 
 def _usable(place: Place, fingerprint: str, say: Say) -> bool:
-    """Whether the plane that is there may stay; what is wrong with it is said."""
-    if not place.folder.exists():
-        return False
-    anew = "it starts anew, with an empty cluster and an empty state of the engine."
+    """Whether the plane that is there may stay; why it may not is said."""
     found = health(place)
-    if not found.parts:
-        if place.started.exists():
-            say(f"The local control plane had died; {anew}")
-        return False
-    if not found.complete:
-        say(f"An earlier start of the local control plane was cut short; {anew}")
-        return False
-    if place.started.read_text("utf-8") != fingerprint:
-        say(f"The local control plane is of another version of this checkout; {anew}")
-        return False
+    wrong = ""
+    if found.parts and not found.complete:
+        wrong = "was started by a run that was cut short"
+    elif not found.complete and place.started.exists():
+        wrong = "had died"
+    elif found.parts and place.started.read_text("utf-8") != fingerprint:
+        wrong = "is of another version of this checkout"
+    elif found.parts and (bad := _settled(place, found, say)):
+        wrong = f"is not healthy ({', '.join(bad)})"
+    if wrong:
+        say(
+            f"The local control plane {wrong}; it starts anew, with an empty cluster and an empty "
+            f"state of the engine. What it wrote is kept in {place.logs_before}."
+        )
+    return bool(found.parts) and not wrong
+
+
+def _settled(place: Place, found: Health, say: Say) -> tuple[str, ...]:
+    """What is still bad once the supervisor has had time to start it again."""
+    if found.bad:
+        say(f"Waiting for {', '.join(found.bad)}, which {_be(found.bad)} not ready just now.")
     deadline = time.monotonic() + _RECOVERY
-    while not (found := health(place)).good:
-        if time.monotonic() > deadline:
-            say(f"The local control plane is not healthy ({', '.join(found.bad)}); {anew}")
-            return False
+    while found.bad and time.monotonic() < deadline:
         time.sleep(0.2)
-    return True
+        found = health(place)
+    return found.bad
+
+
+def _be(names: Sequence[str]) -> str:
+    return "is" if len(names) == 1 else "are"
 
 
 def _start(place: Place, steps: Sequence[Step], fingerprint: str, say: Say) -> None:
-    _end(place)
-    shutil.rmtree(place.folder, ignore_errors=True)
-    place.folder.mkdir(mode=0o700, parents=True)
-    place.scratch.mkdir()
-    place.state.mkdir()
-    processes = boot.processes(steps)
-    with sandbox.listener() as listener:
-        credentials.write(place, processes, listener.getsockname()[1])
-        supervisor.write(place, processes)
-        roster.write(place, processes)
-        made = sandbox.Sandbox(place, listener)
+    try:
+        made = _prepared(place, boot.processes(steps))
+    except OSError as error:
+        raise LocalError(
+            f"{error.filename or place.folder} cannot be written: {error.strerror}."
+        ) from error
     try:
         made.wait()
         boot.boot(place, steps, say)
         place.started.write_text(fingerprint, "utf-8")
     except LocalError as error:
         made.end()
-        _leave_logs(place)
+        _clear(place, place.logs)
         raise LocalError(f"{error}\nAll logs are kept in {place.logs}.") from error
     except BaseException:
         made.end()
@@ -162,9 +168,27 @@ def _start(place: Place, steps: Sequence[Step], fingerprint: str, say: Say) -> N
     made.keep()
 
 
-def _leave_logs(place: Place) -> None:
-    for path in place.folder.iterdir():
-        if path == place.logs:
+def _prepared(place: Place, processes: Sequence[Process]) -> sandbox.Sandbox:
+    """A sandbox in which nothing runs yet but its supervisor, and all the files that it needs."""
+    _end(place)
+    place.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    shutil.rmtree(place.logs_before, ignore_errors=True)
+    if place.logs.exists():
+        place.logs.rename(place.logs_before)
+    _clear(place, place.logs_before)
+    place.logs.mkdir()
+    place.scratch.mkdir()
+    supervisor.write(place, processes)
+    roster.write(place, processes)
+    with sandbox.listener() as listener:
+        credentials.write(place, processes, listener.getsockname()[1])
+        return sandbox.Sandbox(place, listener)
+
+
+def _clear(place: Place, kept: Path) -> None:
+    """Removes all that the folder holds but one."""
+    for path in place.folder.glob("*"):
+        if path == kept:
             continue
         if path.is_dir():
             shutil.rmtree(path)

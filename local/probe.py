@@ -9,7 +9,7 @@ from typing import Final
 from local import reach
 from local.process import Ready
 
-_TIMEOUT: Final = 2.0
+_TIMEOUT: Final = 5.0
 
 
 def answers(gate: Path, ready: Ready) -> bool:

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Final
 
+from local import logs
 from local.errors import LocalError
 from local.network import ADDRESS, LOOPBACK
 from local.place import Place
@@ -46,7 +47,6 @@ class Sandbox:
         guard, self._guard = os.pipe()
         kept = (listener.fileno(), LISTENER, guard)
         command = [*_command(), place.configuration.name, *map(str, kept)]
-        place.logs.mkdir(parents=True)
         with place.log_of("supervisor").open("wb") as log:
             self._maker = subprocess.Popen(
                 command,
@@ -66,7 +66,8 @@ class Sandbox:
         deadline = time.monotonic() + _PATIENCE
         while Supervisor(self._place).pid() is None:
             if self._maker.poll() is not None or time.monotonic() > deadline:
-                raise LocalError("The supervisor of the local control plane does not start")
+                said = logs.end(self._place, "supervisor")
+                raise LocalError(f"The supervisor of the local control plane does not start{said}")
             time.sleep(0.02)
 
     def keep(self) -> None:

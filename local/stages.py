@@ -37,7 +37,7 @@ def _condition(kind: str, indent: str = "") -> str:
         '  status: "True"',
         f"  reason: {kind}",
         "  message: taken to be so, because nobody runs this here",
-        "  observedGeneration: {{ .metadata.generation }}",
+        "  observedGeneration: {{ $generation }}",
         "  lastTransitionTime: {{ Now | Quote }}",
     )
     return "".join(f"{indent}{line}\n" for line in lines)
@@ -51,49 +51,66 @@ def _accepted(conditions: str) -> str:
     )
 
 
-def _parents(reference: str, around: tuple[str, str] = ("", "")) -> str:
-    first, last = around
+def _parent(reference: str) -> str:
     return (
-        f"parents:\n{first}- controllerName: {CONTROLLER}\n  parentRef:\n{reference}"
-        f"  conditions:\n{_condition('Accepted', '  ')}{_condition('ResolvedRefs', '  ')}{last}"
+        f"- controllerName: {CONTROLLER}\n  parentRef:\n{reference}"
+        f"  conditions:\n{_condition('Accepted', '  ')}{_condition('ResolvedRefs', '  ')}"
     )
 
+
+# Inside of a range the object itself is out of sight.
+_GENERATION: Final = "{{ $generation := .metadata.generation }}\n"
 
 _ITS_OWN: Final = _accepted(".status.conditions[]?")
 _OF_PARENTS: Final = _accepted(".status.parents[]? | .conditions[]?")
 
+# Its conditions have no generation of their own, and the server drops it.
 _KNATIVE: Final = f"""\
-observedGeneration: {{{{ .metadata.generation }}}}
+observedGeneration: {{{{ $generation }}}}
 conditions:
 {_condition("LoadBalancerReady")}{_condition("NetworkConfigured")}{_condition("Ready")}\
 publicLoadBalancer: {{ingress: [{{domainInternal: {_INGRESS}}}]}}
 privateLoadBalancer: {{ingress: [{{domainInternal: {_INGRESS}}}]}}
-""".replace("  observedGeneration: {{ .metadata.generation }}\n", "")
-"""Its conditions have no generation of their own."""
+"""
 
 _GATEWAY: Final = f"""\
 addresses: [{{type: IPAddress, value: {ADDRESS}}}]
 conditions:
 {_condition("Accepted")}{_condition("Programmed")}"""
 
-_ROUTE: Final = _parents(
-    """\
+_ROUTE: Final = (
+    "parents:\n{{ range .spec.parentRefs }}\n"
+    + _parent(
+        """\
     group: {{ or .group "gateway.networking.k8s.io" }}
     kind: {{ or .kind "Gateway" }}
     name: {{ .name }}
     {{ with .namespace }}namespace: {{ . }}{{ end }}
     {{ with .sectionName }}sectionName: {{ . }}{{ end }}
-""",
-    ("{{ $generation := .metadata.generation }}\n{{ range .spec.parentRefs }}\n", "{{ end }}\n"),
-).replace(".metadata.generation }}\n  last", "$generation }}\n  last")
+"""
+    )
+    + "{{ end }}\n"
+)
 
-_POOL: Final = _parents(
+_POOL: Final = "parents:\n" + _parent(
     """\
     group: gateway.networking.k8s.io
     kind: Gateway
     name: {{ .metadata.name }}
 """
 )
+
+# The key of a model: kserve v0.20.0 `pkg/apis/serving/v1alpha1/local_model_node_types.go`.
+_CACHED: Final = (
+    '[.spec.localModels[]? | [.namespace // empty, .modelName] | join("/")]'
+    " - ((.status.modelStatus // {}) | keys) | length == 0"
+)
+_CACHE: Final = """\
+modelStatus:
+{{ range .spec.localModels }}
+  {{ with .namespace }}{{ . }}/{{ end }}{{ .modelName }}: ModelDownloaded
+{{ end }}
+"""
 
 ANSWERS: Final = (
     Answer(
@@ -109,6 +126,7 @@ ANSWERS: Final = (
     Answer(_GATEWAY_API, "ListenerSet", "listenersets", _ITS_OWN,
            f"conditions:\n{_condition('Accepted')}{_condition('Programmed')}"),
     Answer(_GATEWAY_API, "HTTPRoute", "httproutes", _OF_PARENTS, _ROUTE),
+    Answer("serving.kserve.io/v1alpha1", "LocalModelNode", "localmodelnodes", _CACHED, _CACHE),
     Answer("inference.networking.k8s.io/v1", "InferencePool", "inferencepools", _OF_PARENTS, _POOL),
 )  # fmt: skip
 
@@ -140,7 +158,7 @@ def _stage(answer: Answer) -> Object:
                     },
                 ]
             },
-            "next": {"statusTemplate": answer.status},
+            "next": {"statusTemplate": _GENERATION + answer.status},
         },
     }
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 from xml.parsers.expat import ExpatError
 
 from local import reach, unix
+from local.errors import LocalError
 from local.place import Place
 from local.process import Process
 
@@ -22,7 +23,7 @@ LISTENER: Final = 9
 supervisord and its children close those from 3 or 5 up to `minfds`, which is therefore less.
 """
 
-_TIMEOUT: Final = 10.0
+_TIMEOUT: Final = 30.0
 _WAIT: Final = False
 _SECTIONS: Final = f"""\
 [supervisord]
@@ -48,6 +49,7 @@ command=/bin/sh run/{name}
 autostart=false
 autorestart=true
 startretries=1000
+stopwaitsecs=5
 stdout_logfile=logs/{name}.log
 stdout_logfile_maxbytes=50MB
 stdout_logfile_backups=1
@@ -55,20 +57,16 @@ redirect_stderr=true
 """
 
 
-class SupervisorError(Exception):
+class SupervisorError(LocalError):
     """The supervisor does not answer, or refuses."""
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How a process is, in supervisor's words (RUNNING, BACKOFF ...), and since how many seconds.
-
-    `said` is what supervisor adds for people.
-    """
+    """How a process is, in supervisor's word (RUNNING, BACKOFF ...) and in what it tells people."""
 
     name: str
     word: str
-    seconds: int
     said: str
 
     @property
@@ -115,11 +113,11 @@ class Supervisor:
 
     def states(self) -> list[State]:
         """Of every process, started or not."""
-        rows: list[dict[str, Any]] = self._ask("getAllProcessInfo")
-        return [
-            State(row["name"], row["statename"], row["now"] - row["start"], row["description"])
-            for row in rows
-        ]
+        return [_state(row) for row in self._ask("getAllProcessInfo")]
+
+    def state(self, name: str) -> State:
+        """Of one process."""
+        return _state(self._ask("getProcessInfo", name))
 
     def start(self, name: str) -> None:
         """Start a process; that it then runs is not waited for."""
@@ -142,4 +140,9 @@ class Supervisor:
                 return xmlrpc.client.loads(client.getresponse().read())[0][0]
         except (OSError, http.client.HTTPException, xmlrpc.client.Error, ExpatError) as error:
             said = error.faultString if isinstance(error, xmlrpc.client.Fault) else str(error)
-            raise SupervisorError(f"supervisor, {method}: {said}") from error
+            asked = f"The supervisor of the local control plane was asked to {method}"
+            raise SupervisorError(f"{asked}: {said}.") from error
+
+
+def _state(row: dict[str, Any]) -> State:
+    return State(row["name"], row["statename"], row["description"])

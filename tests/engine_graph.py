@@ -9,6 +9,7 @@ from typing import Any
 from google.protobuf import json_format, struct_pb2
 
 from catalog.objects import Object
+from components.objects import MANAGER
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a mark, no secret.
@@ -75,6 +76,15 @@ class Recorded:
         return self.package == "kubernetes" and "apiVersion" in self.inputs
 
     @property
+    def object(self) -> dict[str, Any]:
+        """The Kubernetes object itself, without what the engine's provider is told by it."""
+        metadata = dict(self.inputs["metadata"])
+        annotations = {k: v for k, v in metadata.pop("annotations").items() if k not in MANAGER}
+        if annotations:
+            metadata["annotations"] = annotations
+        return {**self.inputs, "metadata": metadata}
+
+    @property
     def object_id(self) -> tuple[str, str, str, str]:
         """Group, kind, namespace and name of a Kubernetes object."""
         metadata = self.inputs["metadata"]
@@ -113,7 +123,7 @@ class Graph:
 
     def objects(self) -> list[Object]:
         """Every Kubernetes object, as its API would take it; for `tests.checkers.kubeconform`."""
-        return [dict(each.inputs) for each in self.resources if each.is_object]
+        return [each.object for each in self.resources if each.is_object]
 
     def object(self, kind: str, name: str, namespace: str = "") -> Recorded:
         """The one Kubernetes object of a kind and a name."""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from components.objects import MANAGER
 from tests.engine_graph import Recorded
 
 TOP_LEVEL = ("slipway:", "pulumi:providers:", "pulumi:pulumi:")
@@ -87,6 +88,8 @@ def faults(found: Recorded) -> Iterator[str]:
         yield f"is named {name!r}, which has {len(name)} characters"
     if found.is_object:
         yield from illegal_names(found.inputs)
+        if not MANAGER.items() <= (found.inputs["metadata"].get("annotations") or {}).items():
+            yield "has a field manager that every run would name anew"
         holds = {"data", "stringData"} & set(found.inputs)
         if found.inputs["kind"] == "Secret" and not holds <= found.secrets:
             yield "is a Secret whose content everybody may read in the state"

@@ -20,6 +20,8 @@ LAYERS: tuple[tuple[Layer, ...], ...] = (
     ("foundation", "platform", "edge"),
     ("foundation", "platform", "tenants"),
     ("foundation", "platform", "edge", "tenants"),
+    ("platform",),
+    ("platform", "tenants"),
     ("tenants",),
 )
 """Every set of layers that a stack may hold."""
@@ -187,14 +189,17 @@ def stack_data(draw: DrawFn, layers: tuple[Layer, ...] | None = None) -> Data:
     """The keys of a stack's file without their namespace."""
     held = draw(st.sampled_from(LAYERS)) if layers is None else layers
     alone = held == ("tenants",)
-    cluster = draw(st.sampled_from(("eks", "local"))) if alone else "eks"
+    # Without a foundation the platform is on the local control plane.
+    cluster = "local" if held[0] == "platform" else "eks"
+    if alone:
+        cluster = draw(st.sampled_from(("eks", "local")))
     environment = draw(environments(cluster))
     production = "production" in environment["tiers"]
     data: Data = {"environment": environment, "layers": list(held)}
     if "foundation" in held:
         region = environment["region"]
         data["foundation"] = draw(foundations(region, production=production))
-    if "platform" in held:
+    if "platform" in held and cluster == "eks":
         data["platform"] = draw(platforms(production=production))
     if "edge" in held:
         data["edge"] = draw(edges(environment["domain"]))

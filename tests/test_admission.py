@@ -17,8 +17,6 @@ from tests.policies.case import GONE, changed
 from tests.policies.world import UNRESOLVED, World, world
 from tests.programs import context
 from tests.reading import pods_of
-from tools import golang
-from tools.toolchain import TOOLS
 
 WORLD: Final[World] = world()
 SPACE: Final = "Namespace risk-scoring"
@@ -218,9 +216,3 @@ def test_a_tenant_has_no_door_and_no_store_of_its_own() -> None:
 @pytest.mark.checkers
 def test_policies_fit_the_schema_of_the_pinned_kyverno() -> None:
     assert kubeconform(POLICIES) == []
-
-
-def test_the_judge_is_the_kyverno_whose_schemas_are_pinned() -> None:
-    module = "github.com/kyverno/kyverno"
-    read = {source.module: source.version for source in golang.sources()}
-    assert golang.pinned(TOOLS["kyverno"].folder, module) == read[module]

@@ -64,7 +64,7 @@ def test_an_object_is_registered_as_it_is() -> None:
         parent.register_outputs({})
 
     made = run(program).one("kubernetes:core/v1:ConfigMap")
-    assert made.inputs == obj
+    assert made.object == obj
     assert made.name == "keda/a"
     assert made.version.startswith("4.")
 
@@ -77,7 +77,7 @@ def test_the_token_of_a_custom_resource_names_its_group() -> None:
         register("a", obj, pulumi.ResourceOptions(parent=parent))
         parent.register_outputs({})
 
-    assert run(program).one("kubernetes:keda.sh/v1alpha1:ScaledObject", "a").inputs == obj
+    assert run(program).one("kubernetes:keda.sh/v1alpha1:ScaledObject", "a").object == obj
 
 
 def test_a_secret_is_no_object_like_others() -> None:

@@ -7,6 +7,7 @@ from typing import TypeAlias
 import pytest
 
 from infra.parts.namespaces import NAMESPACES
+from tests.brought import GROUPS, KINDS, brought_by
 from tests.engine import Graph, Recorded
 from tests.whole import RELEASE, STACKS, Order, maps, whole
 
@@ -90,36 +91,6 @@ ORDER: Mapping[str, tuple[str, ...]] = {
     "subnets": ("VPC",),
 }
 """What is gone before what else: each of the one before each of the other."""
-
-GROUPS: Mapping[str, tuple[str, ...]] = {
-    "autoscaling.k8s.io": ("vertical-pod-autoscaler",),
-    "cert-manager.io": ("cert-manager",),
-    "elbv2.k8s.aws": ("aws-load-balancer-controller",),
-    "external-secrets.io": ("external-secrets",),
-    "gateway.envoyproxy.io": ("envoy-gateway",),
-    "gateway.networking.k8s.io": ("envoy-gateway",),
-    "karpenter.k8s.aws": ("karpenter-crd", "karpenter"),
-    "karpenter.sh": ("karpenter-crd", "karpenter"),
-    "keda.sh": ("keda",),
-    "monitoring.coreos.com": ("kube-prometheus-stack",),
-    "operator.knative.dev": ("knative-operator",),
-    "policies.kyverno.io": ("kyverno",),
-    "security.istio.io": ("istio-base", "istiod"),
-    "serving.kserve.io": ("kserve-crd", "kserve-llmisvc-crd", "kserve-localmodel-crd"),
-}
-"""The releases that bring a group's kinds, admit objects of them and take off their finalizers."""
-
-KINDS: Mapping[str, tuple[str, ...]] = {
-    "ClusterServingRuntime": ("kserve-resources",),
-    "ClusterStorageContainer": ("kserve-resources",),
-    "InferenceGraph": ("kserve-resources",),
-    "InferenceService": ("kserve-resources",),
-    "LLMInferenceService": ("kserve-llmisvc-resources",),
-    "LLMInferenceServiceConfig": ("kserve-llmisvc-resources",),
-    "LocalModelNamespaceCache": ("kserve-localmodel-resources",),
-    "LocalModelNodeGroup": ("kserve-localmodel-resources",),
-}
-"""The same for KServe's kinds, whose CRDs and controllers are charts of their own."""
 
 CHARTS: Mapping[str, tuple[str, ...]] = {
     "ai-gateway": ("cert-manager", "envoy-gateway", "ai-gateway-crds"),
@@ -210,17 +181,13 @@ def custom(stack: str) -> list[Recorded]:
     return [r for r in whole(stack).resources if r.is_object and r.object_id[0] not in BUILT_IN]
 
 
-def brought_by(obj: Recorded) -> tuple[str, ...]:
-    return (*GROUPS[obj.object_id[0]], *KINDS.get(obj.inputs["kind"], ()))
-
-
 @pytest.mark.parametrize("stack", STACKS)
 def test_every_object_is_between_the_coming_and_the_going_of_its_kind(stack: str) -> None:
     graph = whole(stack)
     assert [
         found
         for each in custom(stack)
-        for found in too_early(stack, [each], releases(graph, brought_by(each)))
+        for found in too_early(stack, [each], releases(graph, brought_by(*each.object_id[:2])))
     ] == []
 
 

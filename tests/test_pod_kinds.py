@@ -96,6 +96,19 @@ def test_an_llm_that_reads_a_claim_has_no_initializer() -> None:
     assert [item["name"] for item in pod["spec"]["initContainers"]] == ["first"]
 
 
+def test_an_llm_whose_model_is_cached_reads_a_claim() -> None:
+    llm = language_model(model={"uri": "hf://org/model"})
+    prefix = "internal.serving.kserve.io/localmodel"
+    llm["metadata"].setdefault("labels", {})[prefix] = "chat"
+    marks = {f"{prefix}-sourceuri": "hf://org/model", f"{prefix}-pvc-name": "chat-gpu"}
+    llm["metadata"].setdefault("annotations", {}).update(marks)
+    (pod,) = pods(llm, PRESETS, PLATFORM)
+    assert "initContainers" not in pod["spec"]
+    claim = {"claimName": "chat-gpu"}
+    volume = {"name": "kserve-pvc-source", "persistentVolumeClaim": claim}
+    assert volume in pod["spec"]["volumes"]
+
+
 def test_an_image_volume_leaves_an_llms_initializer_in() -> None:
     template = {"initContainers": [{"name": "storage-initializer"}]}
     model = {"uri": "oci+native://registry.example.com/m:1"}

@@ -54,7 +54,7 @@ def test_tenants_are_what_render_prints_and_nothing_else(stack: str, preview: bo
         if path.is_file()
     }
     rendered = read_fleet(files).build(settings_of(stack).environment)
-    found = [dict(r.inputs) for name in namespaces(stack) for r in objects_of(graph, name)]
+    found = [r.object for name in namespaces(stack) for r in objects_of(graph, name)]
     assert sorted(found, key=key) == sorted(rendered.objects, key=key)
     assert graph.exports["namespaces"] == list(namespaces(stack))
     assert {r.name for r in graph.of_type(TENANT)} == set(namespaces(stack))

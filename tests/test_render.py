@@ -385,9 +385,11 @@ def test_weights_are_kept_on_the_nodes_of_the_pool() -> None:
         resources={"gpu": 1, "accelerator": "l4"},
         cache={"weights": {"size": "16Gi"}},
     )
-    spec = rendered(entry).get("LocalModelNamespaceCache")["spec"]
+    one = rendered(entry)
+    spec = one.get("LocalModelNamespaceCache")["spec"]
     assert spec["sourceModelUri"] == "hf://o/n:abc1234"
     assert (spec["modelSize"], spec["nodeGroups"]) == ("16Gi", ["gpu-l4"])
+    assert "storageContainerName" not in one.predictor, "none reads the claim of a cache"
 
 
 def test_a_language_model_that_sleeps_is_vllm_behind_knative() -> None:

@@ -29,10 +29,8 @@ def test_the_controllers_are_made_of_the_pinned_module(name: str) -> None:
     said = subprocess.run(
         ["go", "version", "-m", binary(name)], capture_output=True, text=True, check=True
     )
-    pinned = golang.pinned(project.folder, project.module)
-    assert re.search(
-        rf"(?m)^\s+dep\s+{re.escape(project.module)}\s+{re.escape(pinned)}\b", said.stdout
-    )
+    pinned = re.escape(golang.pinned(project.folder, project.module))
+    assert re.search(rf"(?m)^\s+(dep|mod)\s+{re.escape(project.module)}\s+{pinned}\b", said.stdout)
 
 
 def test_the_engine_has_its_language_host_and_the_script_of_it_beside_it() -> None:

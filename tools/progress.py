@@ -15,6 +15,8 @@ class Step:
     """Something to make: `make` is given what to call with a word on what it is doing."""
 
     title: str
+    whole: str
+    """The title with all that is in it, for those who do not watch."""
     minutes: float
     make: Callable[[Callable[[str], None]], None]
 
@@ -27,6 +29,8 @@ class _Display(Protocol):
 
 def run(steps: Sequence[Step]) -> None:
     """One after the other: the compiler itself uses all cores."""
+    if not steps:
+        return
     with _display(steps) as display:
         for number, step in enumerate(steps):
             display.begin(number)
@@ -67,7 +71,7 @@ class _Lines:
     def begin(self, number: int) -> None:
         step, total = self._steps[number], len(self._steps)
         place = f", {number + 1} of {total}" if total > 1 else ""
-        say(f"making {step.title}: about {usual(step.minutes)} the first time{place}")
+        say(f"making {step.whole}: about {usual(step.minutes)} the first time{place}")
 
     def note(self, words: str) -> None:
         if words.startswith("waiting"):

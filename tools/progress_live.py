@@ -43,7 +43,10 @@ class _Table:
         rows = Table.grid(padding=(0, 1))
         for number, step in enumerate(self._steps):
             rows.add_row(*self._row(number, step))
-        return Group(rows, self._words_now(), self._total())
+        if len(self._seconds) == len(self._steps):
+            return Group(rows, self._total())
+        words = Text(f"  {self._words}", style="dim", no_wrap=True, overflow="ellipsis")
+        return Group(rows, words, self._total())
 
     def _row(self, number: int, step: Step) -> tuple[RenderableType, ...]:
         usually = Text(f"about {usual(step.minutes)}", style="dim")
@@ -53,15 +56,11 @@ class _Table:
             return self._spinner, step.title, _clock(time.monotonic() - self._begun), usually
         return Text("·", style="dim"), Text(step.title, style="dim"), "", usually
 
-    def _words_now(self) -> Text:
-        done = len(self._seconds) == len(self._steps)
-        return Text("" if done else f"  {self._words}", style="dim", no_wrap=True, end="\n")
-
-    def _total(self) -> str:
+    def _total(self) -> Text:
         whole = usual(sum(step.minutes for step in self._steps))
         passed = _clock(time.monotonic() - self._all_begun)
         done = f"{len(self._seconds)} of {len(self._steps)}"
-        return f"{done} made in {passed}; the first time it is about {whole} on two cores"
+        return Text(f"{done} made in {passed}; the first time about {whole} on two cores")
 
 
 def _clock(seconds: float) -> str:

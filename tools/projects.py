@@ -88,10 +88,15 @@ class Project:
         return f"{major}.{minor}.{patch}"
 
     @property
+    def named(self) -> str:
+        """With its version."""
+        return f"{self.title} {self.version}".strip()
+
+    @property
     def called(self) -> str:
-        """For messages: with its version, and its programs where there are several."""
-        called = f"{self.title} {self.version}".strip()
-        return f"{called} ({', '.join(self.programs)})" if len(self.programs) > 1 else called
+        """With its version, and its programs where there are several."""
+        programs = f" ({', '.join(self.programs)})" if len(self.programs) > 1 else ""
+        return f"{self.named}{programs}"
 
     def accepts(self, version: str) -> bool:
         """Whether an installed program of this version may stand for the pinned one."""
@@ -237,7 +242,7 @@ PROJECTS: Final = (
                 name="kserve",
                 programs={
                     f"kserve-{name}": f"github.com/kserve/kserve/cmd/{name}"
-                    for name in ("manager", "llmisvc")
+                    for name in ("manager", "llmisvc", "localmodel")
                 },
             ),
         ),

@@ -52,13 +52,13 @@ def all_of(names: Iterable[str]) -> dict[str, Path]:
     ToolchainError names all that cannot be had, and the ways out.
     """
     wanted = list(dict.fromkeys(names))
+    found = {ETCD: installed.etcd()} if ETCD in wanted else {}
     projects = [project for project in PROJECTS if not {*project.programs}.isdisjoint(wanted)]
     missing = [project for project in projects if not _ready(project)]
     _demand_go(missing)
     progress.run([_step(project) for project in missing])
-    found = {name: path for project in projects for name, path in _ready(project).items()}
-    if ETCD in wanted:
-        found[ETCD] = installed.etcd()
+    for project in projects:
+        found |= _ready(project)
     return {name: found[name] for name in wanted}
 
 
@@ -70,9 +70,13 @@ def schemas() -> Path:
     """
     files = [SOURCES, HERE / "jsonschemas.py", HERE / "manifests.py"]
     target = cache() / "schemas" / digest(_contents(files))
-    what = "JSON schemas of Kubernetes and its extensions"
+
+    def run(note: Callable[[str], None]) -> None:
+        once(target, manifests.write_schemas, _waiter(note))
+
     if not target.exists():
-        progress.run([_once(what, 1, target, lambda part, _: manifests.write_schemas(part))])
+        what = "JSON schemas of Kubernetes and its extensions"
+        progress.run([progress.Step(what, what, 1, run)])
     return target
 
 
@@ -111,7 +115,9 @@ def _demand_go(missing: Sequence[Project]) -> None:
     if not (said := golang.lacking(newest)):
         return
     lines = [f"Not here yet: {'; '.join(project.called for project in missing)}."]
-    lines += [f"Go builds them once, but {said}: install Go {golang.required(newest)} or newer."]
+    takes = progress.usual(sum(project.minutes for project in missing))
+    lines += [f"Go builds them once, in about {takes} on two cores, but {said}: install Go "]
+    lines[-1] += f"{golang.required(newest)} or newer."
     if others := [_instead(project) for project in missing if project.fits is not None]:
         lines += [f"Or put what you have on PATH: {'; '.join(others)}."]
     if never := [project.title for project in missing if project.fits is None]:
@@ -132,20 +138,16 @@ def _instead(project: Project) -> str:
 
 
 def _step(project: Project) -> progress.Step:
-    def make(part: Path, note: Callable[[str], None]) -> None:
-        building.make(project, part, note)
+    target = _target(project)
 
-    return _once(project.called, project.minutes, _target(project), make)
-
-
-def _once(
-    title: str, minutes: float, target: Path, make: Callable[[Path, Callable[[str], None]], None]
-) -> progress.Step:
     def run(note: Callable[[str], None]) -> None:
-        waits = functools.partial(note, f"waiting for another process that is making {title}")
-        once(target, lambda part: make(part, note), waits)
+        once(target, lambda part: building.make(project, part, note), _waiter(note))
 
-    return progress.Step(title, minutes, run)
+    return progress.Step(project.named, project.called, project.minutes, run)
+
+
+def _waiter(note: Callable[[str], None]) -> Callable[[], None]:
+    return functools.partial(note, "waiting for another process that is making the same")
 
 
 def _contents(paths: Sequence[Path]) -> list[str]:

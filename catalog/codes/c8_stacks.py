@@ -79,7 +79,8 @@ CODES = (
         "SLW810",
         "Layers that do not stand",
         "Each layer is built on what the one below has made: foundation, platform, then edge and "
-        "tenants. They are written in that order. A local cluster holds tenants alone.",
+        "tenants. They are written in that order. On the local control plane the platform stands "
+        "on nothing, and there is no edge.",
         "slipway:layers: [platform, tenants]",
         "slipway:layers: [foundation, platform, tenants]",
     ),
@@ -296,5 +297,16 @@ CODES = (
         "    quay.oi: 111111111111.dkr.ecr.eu-west-1.amazonaws.com/slipway-dev/quay",
         "images:\n  registries:\n"
         "    quay.io: 111111111111.dkr.ecr.eu-west-1.amazonaws.com/slipway-dev/quay",
+    ),
+    Code(
+        "SLW837",
+        "Two stacks on one local control plane",
+        "`make up` starts one control plane for a checkout, and one stack holds the platform on "
+        "it. Another may stand on that one with the tenants of a team.",
+        "Pulumi.local.yaml: layers: [platform, tenants]\n"
+        "Pulumi.mine.yaml: layers: [platform, tenants]",
+        "Pulumi.local.yaml: layers: [platform]\n"
+        "Pulumi.mine.yaml: layers: [tenants]\n  slipway:team: risk\n"
+        "  slipway:platform_stack: organization/slipway/local",
     ),
 )

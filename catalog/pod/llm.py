@@ -9,7 +9,7 @@ from typing import Any
 from catalog.objects import Object
 from catalog.pod.merge import merge
 from catalog.pod.platform import Known, Platform
-from catalog.pod.storage import INITIALIZER, Source, attach_model
+from catalog.pod.storage import INITIALIZER, Source, attach_model, cached
 from catalog.pod.template import child_name, expand
 from catalog.pod.workload import Workload, finished
 
@@ -36,7 +36,7 @@ def llm_pods(llm: Object, known: Known, platform: Platform) -> list[Object]:
         namespace=metadata["namespace"],
         labels=_labels(metadata, spec),
         annotations=_annotations(metadata, spec),
-        spec=_with_model(spec, platform),
+        spec=_with_model(spec, metadata, platform),
     )
     pod = workload.spec
     return [finished(workload.name, workload, workload.labels, workload.annotations, pod)]
@@ -59,14 +59,14 @@ def _resolved(llm: Object, known: Known) -> Object:
     return resolved
 
 
-def _with_model(spec: Object, platform: Platform) -> Object:
+def _with_model(spec: Object, metadata: Object, platform: Platform) -> Object:
     """The template with the model attached.
 
     A `storage-initializer` in it customizes KServe's; where nothing is downloaded it is taken out,
     save for `oci+native`, where KServe 0.20 leaves it in to run as it is.
     """
     pod: Object = spec["template"]
-    uri: str = spec["model"]["uri"]
+    uri = cached(spec["model"]["uri"], metadata)
     if spec.get("storageInitializer", {}).get("enabled") is False:
         return pod
     scheme = uri.partition("://")[0]

@@ -47,7 +47,7 @@ def inject_model(pod: Object, known: Known, platform: Platform) -> Object:
     uri = annotations.get(f"{_INTERNAL}/storage-initializer-sourceuri")
     if uri is None:
         return pod
-    uri = _cached(uri, metadata)
+    uri = cached(uri, metadata)
     name = annotations.get(f"{_INTERNAL}/storage-container-name")
     source = Source(
         uri=uri,
@@ -133,11 +133,11 @@ def _serves(candidate: Object, uri: str) -> bool:
     )
 
 
-def _cached(uri: str, metadata: Object) -> str:
+def cached(uri: str, metadata: Object) -> str:
     """The claim that holds the model where a local model cache has it."""
-    labels, annotations = metadata["labels"], metadata["annotations"]
-    if f"{_INTERNAL}/localmodel" not in labels:
+    if f"{_INTERNAL}/localmodel" not in metadata.get("labels", {}):
         return uri
+    annotations = metadata["annotations"]
     source = annotations[f"{_INTERNAL}/localmodel-sourceuri"]
     claim = annotations[f"{_INTERNAL}/localmodel-pvc-name"]
     key = hashlib.sha256(source.encode()).hexdigest()[:16]

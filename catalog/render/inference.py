@@ -137,7 +137,13 @@ def _predictor(endpoint: Endpoint) -> Object:
 
 
 def _storage(endpoint: Endpoint) -> str | None:
-    """The downloader that reads the model's address: claims and images need none."""
+    """The downloader that reads the model's address: claims and images need none.
+
+    KServe's pod webhook asks the one that is named whether it reads the address, and cached weights
+    are a claim by then (`webhook/admission/pod/storage_initializer_injector.go`).
+    """
+    if endpoint.weights_cache is not None:
+        return None
     scheme = endpoint.model.uri.partition("://")[0] if endpoint.model else ""
     named = {"s3": STORAGE_CONTAINER, "hf": STORAGE_CONTAINER, "mlflow": REGISTRY_CONTAINER}
     return named.get(scheme)

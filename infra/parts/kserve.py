@@ -14,6 +14,10 @@ from infra.parts.part import Context, Part, Release, Values
 
 _LLM_PODS: Final = {"control-plane": "llmisvc-controller-manager"}
 
+LLM_ENVIRONMENT: Final = {"PREVENT_WELL_KNOWN_CONFIG_DELETION": "false"}
+"""Else its webhook refuses to let the preset go, which is ours, and with it every destroy
+(`pkg/apis/serving/v1alpha2/llm_inference_service_config_validation.go`)."""
+
 
 def part(context: Context) -> Part:
     """The controllers with their webhooks first; they judge the objects that follow.
@@ -81,6 +85,7 @@ def _llm(context: Context) -> Values:
                 "controller": {
                     "image": mirrored(context, "llmisvc-controller"),
                     "imagePullPolicy": "IfNotPresent",
+                    "env": [{"name": k, "value": v} for k, v in LLM_ENVIRONMENT.items()],
                     "replicas": replicas(context),
                     "resources": controller_share("100m", "256Mi"),
                     "nodeSelector": dict(SYSTEM),

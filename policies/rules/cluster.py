@@ -97,11 +97,11 @@ def secrets_encrypted(subject: Subject, _scene: Scene) -> Iterator[str]:
     CLUSTER,
 )
 def access_entries(subject: Subject, _scene: Scene) -> Iterator[str]:
-    config = fields(subject.props, "accessConfig")
-    if text(config, "authenticationMode") != "API":
-        yield f"its authentication mode is {text(config, 'authenticationMode') or 'not set'}"
-    if true(config, "bootstrapClusterCreatorAdminPermissions"):
-        yield "makes its creator an administrator for ever"
+    # That pulumi-eks makes the creator an administrator is no matter: in this mode that is an
+    # access entry like any other.
+    mode = text(fields(subject.props, "accessConfig"), "authenticationMode")
+    if mode != "API":
+        yield f"its authentication mode is {mode or 'not set'}"
 
 
 @rule(

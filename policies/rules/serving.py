@@ -28,10 +28,11 @@ ANNOTATIONS: Final = re.compile(
     r"|queue\.sidecar\.serving\.knative\.dev/(cpu|memory)-resource-(limit|request)"
     r"|internal\.serving\.kserve\.io/[a-z-]+"
     r"|serving\.knative\.dev/(creator|lastModifier|progress-deadline)"
+    r"|pulumi\.com/patchFieldManager"
     r"|serving\.kserve\.io/(autoscalerClass|deploymentMode|stop)"
     r"|slipway\.dev/[a-z-]+)"
 )
-"""What rendering sets, and what Knative, KServe and their webhooks add."""
+"""What rendering sets, and what Pulumi, Knative, KServe and their webhooks add."""
 PARTS: Final = ("predictor", "transformer", "explainer")
 """Parts of an InferenceService with annotations of their own."""
 IN_MESH: Final = (

@@ -58,6 +58,7 @@ HELD = FULL[FULL.index("  slipway:layers") :]
 FOUNDATION = FULL[FULL.index("  slipway:foundation") : FULL.index("  slipway:platform")]
 ABOVE = FULL[FULL.index("  slipway:platform") :]
 EDGE = FULL[FULL.index("  slipway:edge") :]
+LOCAL = "  slipway:layers: [platform, tenants]\n"
 TENANTS = "  slipway:layers: [tenants]\n"
 ON = "  slipway:platform_stack: organization/slipway/"
 RISK = FULL.replace(HELD, f"{TENANTS}  slipway:team: risk\n{ON}dev\n")
@@ -154,6 +155,12 @@ ALONE: Mapping[str, Changes] = {
     "a platform's stack that is not there": ((HELD, f"{TENANTS}{ON}prod\n"),),
     "a local cluster with a foundation": (
         ("    region: eu", "    cluster: local\n    region: eu"),
+    ),
+    "a local platform with settings": (
+        ("    region: eu", "    cluster: local\n    region: eu"),
+        (LAYERS, "[platform, tenants]"),
+        (FOUNDATION, ""),
+        (EDGE, ""),
     ),
     "a bucket too long for the others": (
         ("example-models", "example-models-of-the-whole-organisation-in-dublin-dev"),
@@ -280,6 +287,14 @@ TOGETHER: Mapping[str, Mapping[str, Content]] = {
     "a stack of an unknown team": {
         D: stack((LAYERS, "[foundation, platform, edge]")),
         "Pulumi.risk.yaml": stack(("team: risk", "team: riks"), of=RISK),
+    },
+    "two stacks on one local control plane": {
+        D: stack((HELD, LOCAL), ("    region: eu", "    cluster: local\n    region: eu")),
+        "Pulumi.mine.yaml": stack(
+            (HELD, LOCAL),
+            ("    region: eu", "    cluster: local\n    region: eu"),
+            ("dev.example.com", "mine.example.com"),
+        ),
     },
     "a platform's stack without a platform": {
         D: stack((LAYERS, "[foundation]"), (ABOVE, "")),

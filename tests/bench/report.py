@@ -11,7 +11,7 @@ from tests.bench.figure import Figure
 from tests.bench.fleet import WHOLE
 from tests.bench.measure import FailedError
 from tests.bench.stage import Stage, cores
-from tools.toolchain import TOOLS
+from tools.projects import BY_PROGRAM
 
 
 def report(found: Sequence[Figure], stage: Stage) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def conditions() -> dict[str, dict[str, Any]]:
         },
         "versions": {
             "python": platform.python_version(),
-            "helm": TOOLS["helm"].version,
+            "helm": BY_PROGRAM["helm"].version,
             "pydantic": version("pydantic"),
             "pyyaml": version("pyyaml"),
             "pulumi": version("pulumi"),

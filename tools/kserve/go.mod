@@ -4,6 +4,7 @@ go 1.25.8
 
 tool (
 	github.com/kserve/kserve/cmd/llmisvc
+	github.com/kserve/kserve/cmd/localmodel
 	github.com/kserve/kserve/cmd/manager
 )
 

@@ -1,0 +1,135 @@
+"""What the engine and the API server say of a failure, in a sentence with what to do about it."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from deploy.events import Said, Thing
+from deploy.locks import locks
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What failed and why; `remedy` is empty where the message says it itself."""
+
+    thing: Thing | None
+    message: str
+    remedy: str = ""
+
+    def lines(self) -> list[str]:
+        """As `slipway check` prints a problem."""
+        head = f"{self.thing}: " if self.thing else ""
+        told = [f"{head}{self.message}"]
+        return [*told, f"    → {self.remedy}"] if self.remedy else told
+
+
+Found = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A way to fail: how it is recognised, and what is said instead."""
+
+    pattern: re.Pattern[str]
+    say: Callable[[Found], str]
+    remedy: Callable[[Found], str]
+
+
+def _known(pattern: str, say: str, remedy: str) -> _Known:
+    return _Known(
+        re.compile(pattern, re.DOTALL), lambda found: say.format(**found),
+        lambda found: remedy.format(**found),
+    )  # fmt: skip
+
+
+_KNOWN: Final = (
+    _known(
+        r'conflicts? with "(?P<manager>[^"]+)"[^:]*:\s*(?:- )?(?P<field>\.\S+)',
+        "the field {field} is set by {manager} as well, to another value",
+        "take it back with slipway up --repair, or let {manager} go without it",
+    ),
+    _known(
+        r'failed calling webhook "(?P<webhook>[^"]+)".*?(?P<why>context deadline exceeded'
+        r"|connection refused|no endpoints available|EOF|i/o timeout|no service port|x509[^\n]*)",
+        "the webhook {webhook} did not judge it: {why}",
+        "see that the webhook's pods answer, and run slipway up again",
+    ),
+    _known(
+        r'admission webhook "(?P<webhook>[^"]+)" denied the request: (?P<why>[^\n]+)',
+        "the webhook {webhook} refuses it: {why}",
+        "mend the entry; slipway check should have told, so please report it",
+    ),
+    _known(
+        r"namespace (?P<namespace>\S+) because it is being terminated",
+        "the namespace {namespace} is still being deleted",
+        "see what holds it with kubectl get namespace {namespace} -o yaml, and run slipway up "
+        "again when it is gone",
+    ),
+    _known(
+        r"exceeded quota: (?P<why>[^\n]+)",
+        "the namespace's quota does not allow it: {why}",
+        "raise the project's quota, or ask for less",
+    ),
+    _known(
+        r"(?P<what>\S+ is forbidden): (?P<why>User [^\n]+)",
+        "{what}: {why}",
+        "sign in as somebody who may, or have the right granted",
+    ),
+    _known(
+        r"configured Kubernetes cluster is unreachable|connection refused",
+        "the cluster does not answer",
+        "see that it runs and that you are signed in (of the local one: slipway local status), "
+        "and run slipway up again",
+    ),
+    _known(
+        r"(?:plugin .*exited|transport is closing|connection error|error reading from server: EOF"
+        r"|resource monitor shut down)",
+        "the engine lost its provider while it worked",
+        "run slipway up again: it goes on where this one ended",
+    ),
+)
+
+_ERROR: Final = re.compile(r"(?m)^\s*(?:stderr: )?error: (?P<error>.+)$")
+_UNKNOWN: Final = re.compile("no stack named .* found")
+_NOISE: Final = ("update failed", "preview failed", "resource update failed", "destroy failed")
+
+
+def failure_of(said: Said) -> Failure | None:
+    """What an error of the engine comes to; None for one that only says that there was one."""
+    message = said.message.strip()
+    if message in _NOISE:
+        return None
+    for known in _KNOWN:
+        match = known.pattern.search(message)
+        if match:
+            found = match.groupdict()
+            return Failure(said.thing, known.say(found), known.remedy(found))
+    return Failure(said.thing, _shortened(message))
+
+
+def command_failure(stack: str, told: str) -> Failure:
+    """What a command of the engine's comes to that ended before it said anything in its log."""
+    held = locks(told)
+    if held:
+        return Failure(
+            None,
+            f"another run holds the stack: {'; '.join(map(str, held))}",
+            f"wait for it, or, if it is gone, run pulumi cancel --stack {stack}",
+        )
+    if _UNKNOWN.search(told):
+        return Failure(
+            None,
+            f"the backend that you are signed in to has no stack {stack}",
+            f"make it with pulumi stack init {stack}, or sign in to the right one with "
+            "pulumi login",
+        )
+    errors = [match["error"].strip() for match in _ERROR.finditer(told)]
+    return Failure(None, "; ".join(dict.fromkeys(errors)) or "the engine ended without a word")
+
+
+def _shortened(message: str) -> str:
+    """Without the traceback of a program that failed in a way that nobody thought of."""
+    if "Program failed with an unhandled exception" in message:
+        return f"the program failed: {message.rstrip().rpartition(chr(10))[2].strip()}"
+    return message

@@ -1,0 +1,185 @@
+"""A stack and those that stand on it, run in an order that is safe, several at a time.
+
+A failure of one stack stops no other, but those that stand on it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final, Protocol
+
+from pulumi.automation.errors import CommandError
+
+from deploy import recovery
+from deploy.engine import Engine
+from deploy.failures import command_failure
+from deploy.locks import is_dead, locks
+from deploy.operations import Ended, Verb, operate
+from deploy.records import Record, record, recorded
+from deploy.tally import Tally
+from deploy.workspace import ensure, stacks
+
+FAILED: Final = "failed"
+DONE: Final = "done"
+SKIPPED: Final = "not run"
+
+
+class Say(Protocol):
+    """Tells the user one line about a stack, while others run."""
+
+    def __call__(self, stack: str, line: str, /) -> None:
+        """Tells it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What is to be done.
+
+    `first` is the stack that the others stand on, or the only one; `digests` are those of stacks
+    that hold tenants alone, by which it is known that nothing is to be done.
+    """
+
+    verb: Verb
+    first: str
+    others: Sequence[str] = ()
+    digests: Mapping[str, str] = field(default_factory=dict[str, str])
+    everything: bool = False
+    repair: bool = False
+    parallel: int = 1
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every stack."""
+        return (self.first, *self.others)
+
+
+def unchanged(
+    engine: Engine, order: Order, there: Mapping[str, Mapping[str, Any]]
+) -> tuple[str, ...]:
+    """The stacks that are as they were applied from here last, by what the backend says of them."""
+    if order.everything or order.repair or order.verb is Verb.DESTROY:
+        return ()
+    return tuple(name for name in order.names if _is_as_applied(engine, name, order, there))
+
+
+def _is_as_applied(
+    engine: Engine, stack: str, order: Order, there: Mapping[str, Mapping[str, Any]]
+) -> bool:
+    known, digest = there.get(stack), order.digests.get(stack)
+    if known is None or digest is None:
+        return False
+    return recorded(engine.records, stack) == Record(digest, known.get("lastUpdate", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Runs orders with an engine."""
+
+    engine: Engine
+    say: Say
+
+    def run(
+        self, order: Order, tallies: Mapping[str, Tally], there: Mapping[str, Mapping[str, Any]]
+    ) -> bool:
+        """Whether all that was to be run has ended well."""
+        ensure(self.engine, tallies, there)
+        others = [name for name in order.others if name in tallies]
+        stages = [[order.first] if order.first in tallies else [], others]
+        if order.verb is Verb.DESTROY:
+            stages.reverse()
+        going = True
+        for names in stages:
+            if going:
+                going = self._stage(names, order, tallies, there)
+            else:
+                for name in names:
+                    tallies[name].end(SKIPPED)
+        if order.verb is not Verb.PREVIEW:
+            self._record(order, tallies)
+        return going and all(tally.phase == DONE for tally in tallies.values())
+
+    def _stage(
+        self,
+        names: Sequence[str],
+        order: Order,
+        tallies: Mapping[str, Tally],
+        there: Mapping[str, Mapping[str, Any]],
+    ) -> bool:
+        with ThreadPoolExecutor(max_workers=max(1, order.parallel)) as pool:
+            ended = [
+                pool.submit(self._one, tallies[name], order, there.get(name)) for name in names
+            ]
+            return all(each.result() for each in ended)
+
+    def _one(self, tally: Tally, order: Order, known: Mapping[str, Any] | None) -> bool:
+        try:
+            if order.verb is not Verb.PREVIEW:
+                self._settle(tally, known)
+            ended = self._operate(tally, order)
+        except CommandError as error:
+            ended = Ended(failed=True, told=str(error))
+        if ended.failed and not tally.failures:
+            tally.failures.append(command_failure(tally.stack, ended.told))
+        tally.end(FAILED if ended.failed else DONE)
+        return not ended.failed
+
+    def _operate(self, tally: Tally, order: Order) -> Ended:
+        tally.begin(_PHASES[order.verb])
+        ended = self._attempt(tally, order)
+        held = locks(ended.told) if ended.failed else ()
+        # A backend in the plane's folder is this machine's alone, so that the process can be asked.
+        if self.engine.place is None or not held or not all(map(is_dead, held)):
+            return ended
+        self.say(tally.stack, f"a run that was killed left its lock ({held[0]}); taking it away")
+        recovery.unlock(self.engine, tally.stack)
+        self._settle(tally, {})
+        tally.begin(_PHASES[order.verb])
+        return self._attempt(tally, order)
+
+    def _attempt(self, tally: Tally, order: Order) -> Ended:
+        return operate(self.engine, tally.stack, order.verb, tally.hear, repair=order.repair)
+
+    def _settle(self, tally: Tally, known: Mapping[str, Any] | None) -> None:
+        """After a run of which nobody knows how it ended, looks at what it was about."""
+        if known is None or self._is_ours(tally.stack, known):
+            return
+        tally.phase = "recovering"
+        steps = recovery.pending(self.engine, tally.stack)
+        if not steps:
+            return
+        names = ", ".join(str(step) for step in steps[:3])
+        self.say(tally.stack, f"a run was cut short at {names}; looking at what is there")
+        left = recovery.settle(self.engine, tally.stack, steps)
+        for step in left:
+            self.say(
+                tally.stack,
+                f"{step} was being made, and its name is not known: pulumi refresh --stack "
+                f"{tally.stack} asks for it",
+            )
+
+    def _is_ours(self, stack: str, known: Mapping[str, Any]) -> bool:
+        found = recorded(self.engine.records, stack)
+        return found is not None and found.written == known.get("lastUpdate")
+
+    def _record(self, order: Order, tallies: Mapping[str, Tally]) -> None:
+        now = datetime.now(UTC)
+        there = stacks(self.engine)
+        for name, tally in tallies.items():
+            written = there.get(name, {}).get("lastUpdate", "")
+            if tally.phase == DONE and written and datetime.fromisoformat(written) <= now:
+                digest = order.digests.get(name, "") if order.verb is Verb.UP else ""
+                record(self.engine.records, name, Record(digest, written))
+
+
+_PHASES: Final = {
+    Verb.UP: "applying",
+    Verb.PREVIEW: "comparing",
+    Verb.DESTROY: "destroying",
+}
+
+
+def tallies(names: Iterable[str], expected: Callable[[str], int]) -> dict[str, Tally]:
+    """A fresh one for each stack."""
+    return {name: Tally(name, expected(name)) for name in names}

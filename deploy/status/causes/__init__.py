@@ -1,0 +1,1 @@
+"""Why an endpoint is not ready, each file by where it is read."""

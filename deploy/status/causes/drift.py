@@ -1,0 +1,34 @@
+"""Why an endpoint that is ready is not what its entry says."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from deploy.status.declared import Declared, DeclaredEndpoint
+from deploy.status.differences import Difference
+from deploy.status.verdict import Cause, State, Weight
+
+MOST: Final = 3
+
+
+def drift(
+    declared: Declared, endpoint: DeclaredEndpoint, found: Sequence[Difference]
+) -> tuple[State, Cause]:
+    """Changed by hand where somebody else set a field, else edited since the last up."""
+    by_hand = [each for each in found if each.by]
+    shown = by_hand or found
+    told = "; ".join(
+        f"{each.path} is {each.found}"
+        + (f", set by {each.by}" if each.by else "")
+        + f", and the entry makes it {each.declared}"
+        for each in shown[:MOST]
+    )
+    if len(shown) > MOST:
+        told += f"; and {len(shown) - MOST} more"
+    keep = f"; to keep it, write it in {endpoint.file}" if by_hand else ""
+    return State.CHANGED if by_hand else State.OUTDATED, Cause(
+        code="changed" if by_hand else "outdated",
+        what=told,
+        remedy=f"{declared.command} makes it as declared{keep}",
+        seen="metadata.managedFields" if by_hand else "spec",
+        weight=Weight.LASTING,
+    )

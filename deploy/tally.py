@@ -1,0 +1,90 @@
+"""What became of one stack so far: how far the engine is, what it did, and what went wrong."""
+
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from deploy.events import Broken, Event, Said, Step, Thing
+from deploy.failures import Failure, failure_of
+
+
+@dataclass(slots=True)
+class Tally:
+    """Written by the thread that hears the engine, read by whoever shows it.
+
+    `expected` is a guess at the number of things, for a bar.
+    """
+
+    stack: str
+    expected: int = 0
+    began: float = field(default_factory=time.monotonic)
+    ended: float | None = None
+    phase: str = "waiting"
+    done: int = 0
+    current: Thing | None = None
+    counts: Counter[str] = field(default_factory=Counter[str])
+    changes: list[Step] = field(default_factory=list[Step])
+    failures: list[Failure] = field(default_factory=list[Failure])
+    advice: list[Broken] = field(default_factory=list[Broken])
+
+    def hear(self, event: Event) -> None:
+        """Takes an event of the engine in."""
+        if isinstance(event, Step):
+            self._step(event)
+        elif isinstance(event, Broken):
+            if event.mandatory:
+                self._fail(Failure(event.thing, event.message, "mend what the rule names"))
+            else:
+                self.advice.append(event)
+        elif event.severity == "error":
+            self._said(event)
+
+    def begin(self, phase: str) -> None:
+        """Another phase begins, from the start."""
+        self.phase = phase
+        self.done = 0
+        self.counts.clear()
+        self.changes.clear()
+        self.failures.clear()
+
+    def end(self, phase: str) -> None:
+        """Nothing more is heard."""
+        self.phase, self.current, self.ended = phase, None, time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """Since it began, until it ended."""
+        return (self.ended or time.monotonic()) - self.began
+
+    @property
+    def total(self) -> int:
+        """How many things there are to be done, as far as is known."""
+        return max(self.expected, self.done)
+
+    @property
+    def endpoints(self) -> Mapping[str, frozenset[str]]:
+        """What was done with things of each endpoint, by `namespace/name`."""
+        found: dict[str, set[str]] = {}
+        for step in self.changes:
+            if step.endpoint:
+                found.setdefault(step.endpoint, set()).add(step.action)
+        return {name: frozenset(found[name]) for name in sorted(found)}
+
+    def _step(self, step: Step) -> None:
+        self.current = step.thing
+        if step.phase != "done":
+            return
+        self.done += 1
+        self.counts[step.action] += 1
+        if step.action != "unchanged":
+            self.changes.append(step)
+
+    def _said(self, said: Said) -> None:
+        failure = failure_of(said)
+        if failure is not None:
+            self._fail(failure)
+
+    def _fail(self, failure: Failure) -> None:
+        if failure not in self.failures:
+            self.failures.append(failure)

@@ -1,0 +1,120 @@
+"""dev and prod, each from nothing to nothing, by the real engine and a real API server."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local import boot, plane
+from local.apply import Api
+from local.place import Place
+from tests.cloud import aws_names as aws
+from tests.cloud import chart_crds, kubernetes_proxy, lives
+from tests.cloud.lives import ENDPOINT, Life
+from tests.cloud.project import Project, Step
+from tests.test_destroy_order import ORDER, select
+from tests.whole import STACKS, whole
+
+pytestmark = pytest.mark.local
+
+LEFT = {
+    "dev": {aws.OBJECT, aws.KEY},
+    "prod": {aws.OBJECT, aws.KEY, aws.ALIAS, aws.BUCKET, aws.PARAMETERS},
+}
+"""What docs/destroy.md says that AWS keeps, by type."""
+
+
+@pytest.fixture(scope="module")
+def kubeconfig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Of an API server of this module, with the controllers of Kubernetes and no others."""
+    place = Place.of(tmp_path_factory.mktemp("checkout"))
+    plane.start(place, say=lambda _: None, steps=boot.kubernetes)
+    yield place.kubeconfig
+    plane.stop(place, say=lambda _: None)
+
+
+@pytest.fixture(scope="module")
+def crds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The CRDs of the charts, by release."""
+    folder = tmp_path_factory.mktemp("crds")
+    chart_crds.write(folder)
+    return folder
+
+
+@pytest.fixture(scope="module", params=STACKS)
+def stack(request: pytest.FixtureRequest) -> str:
+    """One after the other, since the API server can be the cluster of one alone."""
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def life(
+    stack: str, tmp_path_factory: pytest.TempPathFactory, kubeconfig: Path, crds: Path
+) -> Life:
+    cluster = kubernetes_proxy.environment(kubeconfig, crds)
+    project = Project(tmp_path_factory.mktemp(stack), cluster)
+    return lives.live(project, stack, Api.of(kubeconfig))
+
+
+def test_the_first_preview_foresees_everything_and_the_policies_let_it_pass(life: Life) -> None:
+    assert life.foreseen.code == 0, life.foreseen.said
+    assert "slipway@v0.1.0 (local: policies)" in life.foreseen.said
+    assert {step.urn for step in life.foreseen.steps} == {step.urn for step in life.first.steps}
+
+
+def test_the_first_up_makes_everything(stack: str, life: Life) -> None:
+    assert life.first.code == 0, life.first.said
+    told = {(r.type, r.name) for r in whole(stack).resources}
+    assert told <= {(step.type, step.name) for step in life.first.steps}
+    assert {step.op for step in life.first.steps} == {"create"}
+
+
+def test_everything_of_the_program_is_in_the_api_server(stack: str, life: Life) -> None:
+    objects = [r for r in whole(stack).resources if r.is_object]
+    assert len(objects) > 300
+    assert {r.object_id[1:] for r in objects} <= life.alive - life.before
+
+
+def test_a_second_up_changes_nothing(life: Life) -> None:
+    assert life.second.code == 0, life.second.said
+    assert life.second.steps == ()
+    assert life.unchanged.code == 0, life.unchanged.said
+
+
+def test_an_edit_changes_the_objects_of_its_endpoint_alone(life: Life) -> None:
+    assert life.edited.code == 0, life.edited.said
+    assert life.edited.steps
+    assert {step.op for step in life.edited.steps} == {"update"}
+    assert {
+        step.after["metadata"]["labels"]["slipway.dev/endpoint"] for step in life.edited.steps
+    } == {ENDPOINT}
+
+
+def test_destroy_leaves_nothing_in_the_state_nor_in_the_cluster(stack: str, life: Life) -> None:
+    assert life.destroyed.code == 0, life.destroyed.said
+    assert life.project.state(stack) == []
+    assert life.after == life.before
+
+
+def test_destroy_leaves_in_the_account_what_the_docs_say(stack: str, life: Life) -> None:
+    assert {thing.type for thing in life.project.store.resources()} == LEFT[stack]
+
+
+@pytest.mark.parametrize(
+    ("gone", "before"), [(gone, each) for gone, rest in ORDER.items() for each in rest]
+)
+def test_nothing_is_destroyed_before_what_needs_it(
+    stack: str, life: Life, gone: str, before: str
+) -> None:
+    first, then = deleted(stack, life, gone), deleted(stack, life, before)
+    assert max(step.ended for step in first) < min(step.began for step in then)
+
+
+def deleted(stack: str, life: Life, what: str) -> list[Step]:
+    """The deletions of what a row of the order names; a component ends with its resources."""
+    names = {(r.type, r.name) for r in select(whole(stack), what)}
+    found = [step for step in life.destroyed.steps if (step.type, step.name) in names]
+    if what == "cluster":
+        found = [step for step in life.destroyed.steps if step.type == aws.CLUSTER]
+    assert found, what
+    return found
