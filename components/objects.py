@@ -56,11 +56,22 @@ def register_secret(
 
 
 def _register(name: str, obj: Object, opts: pulumi.ResourceOptions) -> pulumi.CustomResource:
-    group_version: str = obj["apiVersion"]
-    path = "core/v1" if group_version == "v1" else group_version
     inputs: dict[str, Any] = {**obj, "metadata": _managed(obj["metadata"])}
     whole = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(version=PROVIDER_VERSION))
-    return pulumi.CustomResource(f"kubernetes:{path}:{obj['kind']}", name, inputs, whole)
+    return pulumi.CustomResource(_type(obj), name, inputs, whole)
+
+
+def _type(obj: Object) -> str:
+    """The type of an object's resource.
+
+    Kubernetes makes the ServiceAccount `default` with its namespace, and anew when it is deleted.
+    So a resource of its own could neither be created (pulumi-kubernetes 4.29 refuses what is there)
+    nor end; a patch is laid upon it, and taken off.
+    """
+    group_version: str = obj["apiVersion"]
+    path = "core/v1" if group_version == "v1" else group_version
+    is_made_by_kubernetes = (obj["kind"], obj["metadata"]["name"]) == ("ServiceAccount", "default")
+    return f"kubernetes:{path}:{obj['kind']}{'Patch' if is_made_by_kubernetes else ''}"
 
 
 def _managed(metadata: Mapping[str, Any]) -> dict[str, Any]:

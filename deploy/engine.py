@@ -5,7 +5,6 @@ goes with the plane. Every other is in the backend that the user is signed in to
 """
 
 import os
-import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,10 @@ PROJECT: Final = NAMESPACE.removesuffix(":")
 PROGRAMS: Final = ("pulumi", "pulumi-language-python", "pulumi-resource-kubernetes")
 """What an `up` of a local stack runs."""
 
+SALT: Final = "v1:ylSEqtmKu7Y=:v1:kT8isdLXEtUhj1Au:I5H9IPByoZZGQSA0tRS2SxE+FHBIIA=="
+"""The key of local stacks, which hold no secret: that of an empty passphrase. Were it another for
+each plane, Pulumi would write it into Pulumi.<stack>.yaml, and the checkout would change."""
+
 QUIET: Final[Mapping[str, str]] = {"PULUMI_SKIP_UPDATE_CHECK": "true"}
 
 
@@ -40,21 +43,21 @@ class Engine:
     """What runs the stacks of the repository at `root`.
 
     `environment` is added to the caller's own. `records` is a folder for what was applied from
-    here, see `deploy.records`; `place` is there for local stacks.
+    here, see `deploy.records`. Of local stacks `copies` is one for their settings with the key that
+    Pulumi asks for, see `deploy.workspace`; others have none.
     """
 
     root: Path
     environment: Mapping[str, str]
     command: PulumiCommand
     records: Path
-    place: Place | None = None
+    copies: Path | None = None
 
 
 def local_engine(place: Place) -> Engine:
     """The engine of the stacks on the local control plane.
 
-    Makes their backend and its passphrase where there are none. ToolchainError where a program is
-    not to be had.
+    Makes their backend where there is none. ToolchainError where a program is not to be had.
     """
     programs = all_of(PROGRAMS)
     return Engine(
@@ -62,7 +65,7 @@ def local_engine(place: Place) -> Engine:
         environment=_environment(place, programs.values()),
         command=Command(programs["pulumi"]),
         records=_home(place) / "applied",
-        place=place,
+        copies=_home(place) / "project",
     )
 
 
@@ -90,26 +93,16 @@ def environment(place: Place) -> dict[str, str]:
     return dict(engine.environment)
 
 
-def project(place: Place) -> Path:
-    """A folder with the project's name alone, where new stacks are made.
-
-    Pulumi writes the key of a new stack's secrets beside the Pulumi.yaml that it stands at, which
-    would be a change in the checkout.
-    """
-    return _home(place) / "project"
-
-
 def _environment(place: Place, programs: Iterable[Path]) -> dict[str, str]:
     place.state.mkdir(parents=True, exist_ok=True)
-    _passphrase(place.passphrase)
     return {
         **QUIET,
         "KUBECONFIG": str(place.kubeconfig),
         "PATH": _path(programs),
         "PULUMI_BACKEND_URL": f"file://{place.state}",
-        "PULUMI_CONFIG_PASSPHRASE_FILE": str(place.passphrase),
-        # The key is with the state, not in Pulumi.<stack>.yaml; see `project`.
-        "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER": "true",
+        # A copy of the state is written at each step; that would be another one.
+        "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
+        "PULUMI_CONFIG_PASSPHRASE": "",
         "PULUMI_HOME": str(_home(place) / "home"),
     }
 
@@ -123,13 +116,3 @@ def _path(programs: Iterable[Path]) -> str:
     folders = dict.fromkeys(str(program.parent) for program in programs)
     rest = [each for each in os.environ.get("PATH", "").split(os.pathsep) if each not in folders]
     return os.pathsep.join([*folders, *rest])
-
-
-def _passphrase(path: Path) -> None:
-    """Makes it once, for nobody else to read."""
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(secrets.token_urlsafe(32))

@@ -73,19 +73,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """An error or a warning; without a thing it is the program's own or the engine's."""
+    """An error; without a thing it is the program's own or the engine's."""
 
-    severity: str
     message: str
     thing: Thing | None
 
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A policy that a resource or the stack breaks."""
+    """A mandatory policy that something breaks; what is only advised, `slipway plan` tells."""
 
     message: str
-    mandatory: bool
     thing: Thing | None
 
 
@@ -99,11 +97,10 @@ def parsed(line: str) -> Event | None:
         if metadata := table(raw, key, "metadata"):
             return _step(metadata, phase)
     said, broken = table(raw, "diagnosticEvent"), table(raw, "policyEvent")
-    if text(said, "severity") in {"error", "warning"}:
-        return Said(text(said, "severity"), _message(said), thing_of(text(said, "urn")))
-    if broken:
-        mandatory = text(broken, "enforcementLevel") == "mandatory"
-        return Broken(_message(broken), mandatory, thing_of(text(broken, "resourceUrn")))
+    if text(said, "severity") == "error":
+        return Said(_message(said), thing_of(text(said, "urn")))
+    if text(broken, "enforcementLevel") == "mandatory":
+        return Broken(_message(broken), thing_of(text(broken, "resourceUrn")))
     return None
 
 

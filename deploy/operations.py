@@ -9,6 +9,7 @@ from pulumi.automation.errors import CommandError
 
 from deploy.engine import Engine
 from deploy.events import Event, event_log
+from deploy.workspace import settings_of
 
 POLICIES: Final = "policies"
 """The pack's folder, in the repository."""
@@ -42,8 +43,10 @@ def operate(
     With `repair` it looks at the cluster first, and takes back what others have changed.
     """
     args = [verb.value, "--stack", stack, *_ARGS[verb]]
+    args += settings_of(engine, stack)
     args += ["--suppress-outputs", "--suppress-progress", "--color", "never"]
-    environment = dict(engine.environment)
+    # Without it the engine knows no --event-log.
+    environment = {**engine.environment, "PULUMI_DEBUG_COMMANDS": "true"}
     if verb is not Verb.DESTROY:
         args += ["--policy-pack", str(engine.root / POLICIES)]
     if repair:

@@ -8,7 +8,7 @@ from catalog.objects import Object
 from deploy.engine import Engine
 from deploy.events import thing_of
 from deploy.status.fields import rows, text
-from deploy.workspace import run
+from deploy.workspace import run, settings_of
 
 
 def unlock(engine: Engine, stack: str) -> None:
@@ -60,5 +60,6 @@ def settle(engine: Engine, stack: str, steps: Sequence[Pending]) -> tuple[Pendin
         if step.creating:
             args += ["--import-pending-creates", step.urn, "--import-pending-creates", step.id]
     if known:
+        args += settings_of(engine, stack)
         run(engine, "refresh", "--yes", "--skip-preview", "--stack", stack, *args)
     return tuple(step for step in steps if step not in known)

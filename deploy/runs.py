@@ -130,7 +130,7 @@ class Runs:
         ended = self._attempt(tally, order)
         held = locks(ended.told) if ended.failed else ()
         # A backend in the plane's folder is this machine's alone, so that the process can be asked.
-        if self.engine.place is None or not held or not all(map(is_dead, held)):
+        if self.engine.copies is None or not held or not all(map(is_dead, held)):
             return ended
         self.say(tally.stack, f"a run that was killed left its lock ({held[0]}); taking it away")
         recovery.unlock(self.engine, tally.stack)

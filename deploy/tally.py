@@ -26,18 +26,14 @@ class Tally:
     counts: Counter[str] = field(default_factory=Counter[str])
     changes: list[Step] = field(default_factory=list[Step])
     failures: list[Failure] = field(default_factory=list[Failure])
-    advice: list[Broken] = field(default_factory=list[Broken])
 
     def hear(self, event: Event) -> None:
         """Takes an event of the engine in."""
         if isinstance(event, Step):
             self._step(event)
         elif isinstance(event, Broken):
-            if event.mandatory:
-                self._fail(Failure(event.thing, event.message, "mend what the rule names"))
-            else:
-                self.advice.append(event)
-        elif event.severity == "error":
+            self._fail(Failure(event.thing, event.message))
+        else:
             self._said(event)
 
     def begin(self, phase: str) -> None:

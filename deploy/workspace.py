@@ -4,14 +4,18 @@ Through Pulumi's Automation API, and never with a change of the checkout.
 """
 
 import json
+import os
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from threading import get_ident
+from typing import Any, Final
 
 from pulumi.automation.errors import StackAlreadyExistsError
 
 from catalog.stacks import load_environments
-from deploy.engine import PROJECT, Engine, project
+from deploy.engine import PROJECT, SALT, Engine
+
+KEY: Final = "encryptionsalt:"
 
 
 def run(
@@ -36,14 +40,35 @@ def local_stacks(root: Path) -> tuple[str, ...]:
 
 def ensure(engine: Engine, names: Iterable[str], there: Collection[str]) -> None:
     """Makes the local stacks that are not `there`; those of a cloud are their owner's to make."""
-    missing = sorted(set(names) - set(there))
-    if engine.place is None or not missing:
+    if engine.copies is None:
         return
-    folder = project(engine.place)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "Pulumi.yaml").write_text(f"name: {PROJECT}\nruntime: python\n", "utf-8")
-    for name in missing:
+    for name in sorted(set(names) - set(there)):
+        settings_of(engine, name)
         try:
-            run(engine, "stack", "init", name, "--no-select", at=folder)
+            run(engine, "stack", "init", name, "--no-select", at=engine.copies)
         except StackAlreadyExistsError:  # Another run was faster.
             continue
+
+
+def settings_of(engine: Engine, stack: str) -> tuple[str, ...]:
+    """The arguments by which the engine reads the settings of a stack.
+
+    Those of a local stack are copied beside a Pulumi.yaml of their own, with the key: what a file
+    lacks of it Pulumi would write into the checkout.
+    """
+    if engine.copies is None:
+        return ()
+    engine.copies.mkdir(parents=True, exist_ok=True)
+    _write(engine.copies / "Pulumi.yaml", f"name: {PROJECT}\nruntime: python\n")
+    text = (engine.root / f"Pulumi.{stack}.yaml").read_text("utf-8")
+    keyed = text if KEY in text else f"{text.rstrip()}\n{KEY} {SALT}\n"
+    copy = engine.copies / f"Pulumi.{stack}.yaml"
+    _write(copy, keyed)
+    return ("--config-file", str(copy))
+
+
+def _write(path: Path, text: str) -> None:
+    """In one step, since another run may be reading it."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.{get_ident()}")
+    part.write_text(text, "utf-8")
+    part.replace(path)

@@ -128,6 +128,7 @@ def _knative(place: Place, context: Context) -> tuple[Step, ...]:
 
     return (
         _step(place, _KNATIVE, core, _NAMESPACES, _SERVED),
+        Launch(process=knative.idle()),
         Launch(process=processes[knative.WEBHOOK], after=(_KNATIVE,)),
         Launch(process=processes[knative.AUTOSCALER], after=(_KNATIVE,)),
         Launch(process=processes[knative.CONTROLLER], after=(knative.AUTOSCALER,)),

@@ -11,7 +11,9 @@ object KnativeServing which the program registers in production. What differs he
 """
 
 import copy
+import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from catalog.objects import Object
@@ -21,6 +23,7 @@ from infra.parts import knative
 from infra.parts.part import Context
 from local import upstream
 from local.apply import Api, wait
+from local.idle import PORT as PODS_PORT
 from local.network import ADDRESS
 from local.place import Place
 from local.process import Process, Ready
@@ -34,6 +37,7 @@ CORE: Final = f"{_FOLDER}/2-serving-core.yaml"
 
 WEBHOOK, CONTROLLER, AUTOSCALER = "knative-webhook", "knative-controller", "knative-autoscaler"
 BINARIES: Final = (WEBHOOK, CONTROLLER, AUTOSCALER)
+IDLE: Final = "queue-proxies"
 
 _SUBJECT: Final = f"system:serviceaccount:{KNATIVE_NAMESPACE}:controller"
 """All three run under this account in production too."""
@@ -44,8 +48,12 @@ _PROBES_PORT: Final = 8080
 be told another. The autoscaler has to be first, or revisions are never ready."""
 
 DIFFERENCES: Final[Mapping[str, Mapping[str, str]]] = {
-    # Once a second it would say of every revision, with a stack, that no pod answers its scrape.
-    "logging": {"loglevel.autoscaler": "dpanic"},
+    "autoscaler": {
+        # With the activator always in the path it need not ask by a name, and there is no DNS.
+        "target-burst-capacity": "-1",
+        # So that there is something to look at: what no route leads to goes to zero all the same.
+        "scale-to-zero-pod-retention-period": "24h",
+    },
 }
 """Settings of the plane over those of production, by ConfigMap without `config-`."""
 
@@ -149,6 +157,12 @@ def processes(place: Place) -> dict[str, Process]:
             ),
         )
     }
+
+
+def idle() -> Process:
+    """Answers the autoscaler for every pod."""
+    script = str(Path(__file__).with_name("idle.py"))
+    return Process(name=IDLE, command=(sys.executable, "-I", script), ready=Ready(port=PODS_PORT))
 
 
 def _process(

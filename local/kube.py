@@ -93,8 +93,8 @@ def _api_server(place: Place) -> Process:
             # https://docs.aws.amazon.com/eks/latest/userguide/platform-versions.html
             "--enable-admission-plugins=NodeRestriction,ExtendedResourceToleration",
             "--allow-privileged=true",
-            # etcd 3.5.1 reports no progress of a watch, on which WatchList waits.
-            "--feature-gates=WatchList=false,ImageVolume=true",
+            # etcd 3.5.1 reports no progress of a watch, for which the first two wait in vain.
+            "--feature-gates=WatchList=false,SizeBasedListCostEstimate=false,ImageVolume=true",
             "--profiling=false",
         ),
         ready=Ready(port=API_SERVER_PORT, path="/readyz", tls=True),

@@ -52,6 +52,7 @@ def of_resource(resource: Resource) -> Subject:
     if resource.type.startswith(KUBERNETES):
         api, _, kind = resource.type.removeprefix(KUBERNETES).rpartition(":")
         if api != "helm.sh/v3":
+            kind = kind.removesuffix("Patch")  # It is judged as the object that it is laid upon.
             return _object(_group(api), kind, resource.props, resource.protect)
         name = f"Helm release {resource.name}"
         return Subject("helm.sh/Release", name, resource.props, protect=resource.protect)

@@ -585,7 +585,11 @@ def test_an_edit_that_cannot_run_is_broken_though_the_old_revision_answers() -> 
 def test_trouble_of_an_old_revisions_pods_says_nothing_of_the_new_one() -> None:
     world = World()
     ended = {"exitCode": 1, "reason": "Error"}
-    world.pod["status"]["containerStatuses"] = [container("kserve-container", ended=ended)]
+    world.pod["status"] = {
+        "conditions": [condition("PodScheduled"), condition("Ready", "False")],
+        "containerStatuses": [container("kserve-container", ended=ended)],
+    }
+    assert codes(world.verdict()) == ["crash"]
     world.replacing()
     assert not world.verdict().causes
 
@@ -689,6 +693,14 @@ def test_two_controllers_that_wrote_at_once_are_no_trouble() -> None:
     assert not codes(world.verdict())
 
 
+def test_a_node_for_somebody_else_is_none_for_this_pod() -> None:
+    for selected in ({"slipway.dev/pool": "gpu-l4"}, {}):
+        world = World()
+        node_is_coming(world)
+        world.pod["spec"]["nodeSelector"] = selected
+        assert codes(world.verdict()) == ["unschedulable"]
+
+
 def test_a_missed_deadline_makes_its_reason_lasting() -> None:
     world = World()
     unschedulable(world)
@@ -726,7 +738,7 @@ def test_a_field_that_somebody_set_is_changed_by_hand() -> None:
     verdict = world.verdict()
     assert (verdict.state, codes(verdict)) == (State.CHANGED, ["changed"])
     assert "spec.predictor.maxReplicas is 9, set by kubectl-edit" in told(verdict)
-    assert "slipway up --stack dev" in told(verdict)
+    assert "slipway up --stack dev --repair takes it back" in told(verdict)
     assert FILE in told(verdict)
 
 

@@ -250,3 +250,12 @@ def test_tenants_are_after_the_platform_by_one_dependency_of_all() -> None:
 @pytest.mark.checkers
 def test_what_is_registered_passes_the_strict_schemas(graph: Graph) -> None:
     assert kubeconform(graph.objects()) == []
+
+
+def test_the_service_account_that_kubernetes_makes_is_patched() -> None:
+    _, args = mixed()
+    graph = graph_of(args)
+    patched = graph.one("kubernetes:core/v1:ServiceAccountPatch")
+    assert patched.inputs["metadata"]["name"] == "default"
+    made = graph.of_type("kubernetes:core/v1:ServiceAccount")
+    assert [each.inputs["metadata"]["name"] for each in made] == ["models"]

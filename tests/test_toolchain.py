@@ -169,6 +169,18 @@ def test_the_newest_provider_in_the_home_of_pulumi_is_taken(machine: Machine) ->
     assert out == f"{home}/plugins/resource-kubernetes-v4.100.0/pulumi-resource-kubernetes\n"
 
 
+def test_what_was_built_here_is_not_taken_for_installed(machine: Machine) -> None:
+    ours = machine.install("kwok", "kwok version v0.7.0", machine.cache / "bin" / "kwok-old")
+    (machine.path / "kwok").symlink_to(ours)
+    provider = "pulumi-resource-kubernetes"
+    plugin = machine.folder / "home" / "plugins" / "resource-kubernetes-v4.34.2"
+    plugin.mkdir(parents=True)
+    (plugin / provider).symlink_to(machine.install(provider, folder=machine.cache / "bin" / "old"))
+    status, out, err = machine.run("bin", "kwok", provider, PULUMI_HOME=machine.folder / "home")
+    assert (status, out) == (1, "")
+    assert "Not here yet: KWOK 0.7.0; Pulumi's Kubernetes provider" in err
+
+
 def test_no_go_is_one_message_with_all_that_is_missing_and_the_ways_out(machine: Machine) -> None:
     status, out, err = machine.run("local")
     assert (status, out) == (1, "")

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from tools.cache import cache
 from tools.golang import ToolchainError, numbers
 from tools.projects import Project
 
@@ -27,7 +28,7 @@ def find(project: Project) -> Mapping[str, Path]:
     found: dict[str, Path] = {}
     for name in project.programs:
         path = _which(name, next(iter(found.values()), None))
-        if path is None or not _fits(path, project, name):
+        if path is None or _ours(path) or not _fits(path, project, name):
             return {}
         found[name] = path
     return found
@@ -59,7 +60,13 @@ def _plugin(project: Project) -> Path | None:
     }
     fitting = [version for version in versions if project.accepts(version)]
     there = [version for version in fitting if os.access(versions[version], os.X_OK)]
-    return versions[max(there, key=numbers)] if there else None
+    theirs = [version for version in there if not _ours(versions[version])]
+    return versions[max(theirs, key=numbers)] if theirs else None
+
+
+def _ours(path: Path) -> bool:
+    """From the cache: a shell that was set up for the local stack has it on PATH."""
+    return path.resolve().is_relative_to(cache().resolve())
 
 
 def etcd() -> Path:

@@ -274,7 +274,7 @@ PROJECTS: Final = (
                 stamps={"github.com/prometheus/common/version.Version": "{version}"},
             ),
         ),
-        minutes=5,
+        minutes=6.5,
         fits=Fit.EXACT,
         asks={"promtool": ("--version",)},
     ),

@@ -92,5 +92,3 @@ def _failures(tally: "Tally") -> Iterator[Line]:
         for number, line in enumerate(first.splitlines()):
             yield [Span(f"  {line}" if number == 0 else f"    {line}", "red")]
         yield from ([Span(line)] for line in rest)
-    for advice in tally.advice:
-        yield [Span(f"  advised: {advice.message}", "yellow")]

@@ -55,6 +55,11 @@ class Declared:
         return f"slipway up --stack {self.stack}"
 
     @property
+    def repair(self) -> str:
+        """What takes back what others changed or deleted; the engine looks for it only then."""
+        return f"{self.command} --repair"
+
+    @property
     def patience(self) -> float:
         """The longest time in seconds that any of the endpoints may take."""
         return max((each.patience for each in self.endpoints), default=0.0)

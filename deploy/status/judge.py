@@ -52,10 +52,10 @@ def _verdict(declared: Declared, endpoint: DeclaredEndpoint, observed: Snapshot)
         return replace(said, state=State.MISSING, causes=(cause,))
     if is_leaving(main):
         since = moment(main, "metadata", "deletionTimestamp")
-        cause = going_cause(main, observed.namespace(namespace), declared.command)
+        cause = going_cause(main, observed.namespace(namespace), declared.repair)
         return replace(said, state=State.BROKEN, since=since, causes=(cause,))
     if field(main, "metadata", "annotations", STOP) == "true":
-        return replace(said, state=State.BROKEN, causes=(stopped_cause(declared.command, STOP),))
+        return replace(said, state=State.BROKEN, causes=(stopped_cause(declared.repair, STOP),))
     work = Workload(endpoint, main, observed)
     if condition(main, "Ready") is None:
         return _unanswered(said, work)
@@ -104,7 +104,7 @@ def _when_ready(declared: Declared, work: Workload) -> tuple[State, Iterable[Cau
         return State.BROKEN, [refused]
     doors = [
         each
-        for each in door_causes(work.observed, endpoint.namespace, endpoint.name, declared.command)
+        for each in door_causes(work.observed, endpoint.namespace, endpoint.name, declared.repair)
         if not (declared.local and each.code in _NOT_LOCAL)
     ]
     if doors:

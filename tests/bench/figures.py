@@ -8,6 +8,7 @@ from statistics import median
 from typing import Final
 
 from catalog.placement import Ask, place
+from tests.bench.engine import engine
 from tests.bench.figure import Figure, ratio
 from tests.bench.fleet import WHOLE
 from tests.bench.measure import FailedError, Run, medians
@@ -159,5 +160,6 @@ GROUPS: Final[dict[str, Callable[[Stage], Iterator[Figure]]]] = {
     "objects": objects,
     "placement": placement,
     "programs": programs,
+    "engine": engine,
 }
 """Figures that are measured together, by the name that `--only` takes."""

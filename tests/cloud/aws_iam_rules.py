@@ -109,7 +109,7 @@ def trusted(token: str, path: str, service: str, code: str, source: str) -> Rule
         return None
 
     what = f"{short(token)} {path} trusts {service}"
-    return _rule(what, token, code, finds, source, form="there", path=path, waits=True)
+    return _rule(what, token, code, finds, source, form="there", path=path, to=t.ROLE, waits=True)
 
 
 def _lets_nobody_change_it(call: Call) -> str | None:
@@ -161,11 +161,12 @@ def _rule(
     *,
     form: Form | None = None,
     path: str = "",
+    to: str = "",
     waits: bool = False,
 ) -> Rule:
     return Rule(
         what=what, types=(token,), on=("create", "update"), code=code, source=source,
-        finds=finds, form=form, path=path, waits=waits,
+        finds=finds, form=form, path=path, target=(to, "arn"), waits=waits,
     )  # fmt: skip
 
 

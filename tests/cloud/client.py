@@ -82,7 +82,9 @@ class Client:
         )
         return plain(_asked(self.stub.Create, request).properties)
 
-    def update(self, token: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    def update(
+        self, token: str, name: str, inputs: Mapping[str, Any], *, preview: bool = False
+    ) -> dict[str, Any]:
         """The properties of a thing once it has other inputs."""
         known = self.known(inputs)
         request = protocol.UpdateRequest(
@@ -91,6 +93,7 @@ class Client:
             olds=struct(self.told[name]),
             old_inputs=struct(self.inputs[name]),
             news=struct(known),
+            preview=preview,
         )
         return plain(_asked(self.stub.Update, request).properties)
 

@@ -4,10 +4,9 @@ import threading
 from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
-from google.protobuf import json_format
-
 from catalog.objects import Object
 from local.apply import Api, wait
+from tests.cloud.wire import plain
 
 Message: TypeAlias = Any  # The generated classes share no type that says `FromString`.
 
@@ -26,7 +25,7 @@ def begin(api: Api, method: str, request: Message) -> None:
     if method == "Delete":
         return
     properties = request.properties if method == "Create" else request.news
-    obj = json_format.MessageToDict(properties)
+    obj = plain(properties)
     if obj["kind"] in STATUS:
         threading.Thread(target=_finish, args=(api, obj), daemon=True).start()
 

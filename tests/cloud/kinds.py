@@ -100,6 +100,8 @@ class Rule:
     form: Form | None = None
     """The form of refusal that it has, if any, and the input that it is about."""
     path: str = ""
+    target: tuple[str, str] = ("", "")
+    """Type and property of what such an input names."""
 
 
 class RefusedError(Exception):

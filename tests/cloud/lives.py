@@ -21,7 +21,10 @@ _PROTECTED: Final = ("deletionProtection", "enableDeletionProtection")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Life:
-    """What the engine did at each turn, and what the API server held before and after it all."""
+    """What the engine did at each turn, and what the API server held before, amid and after it.
+
+    `dared` is a destroy that is only foreseen, of the stack as its file has it.
+    """
 
     project: Project
     foreseen: Ran
@@ -29,6 +32,7 @@ class Life:
     second: Ran
     unchanged: Ran
     edited: Ran
+    dared: Ran
     destroyed: Ran
     before: frozenset[Identity]
     alive: frozenset[Identity]
@@ -48,7 +52,8 @@ def live(project: Project, stack: str, api: Api) -> Life:
     unchanged = project.preview(stack, "--expect-no-changes")
     project.rewrite(_ENTRY, *_EDIT)
     edited = project.up(stack)
-    if project.destroy(stack, "--preview-only").code:
+    dared = project.destroy(stack, "--preview-only")
+    if dared.code:
         unprotect(project, stack)
     destroyed = project.destroy(stack)
     return Life(
@@ -58,6 +63,7 @@ def live(project: Project, stack: str, api: Api) -> Life:
         second=second,
         unchanged=unchanged,
         edited=edited,
+        dared=dared,
         destroyed=destroyed,
         before=before,
         alive=alive,

@@ -10,13 +10,14 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
-from google.protobuf import empty_pb2, json_format
+from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2 as wire
 
 from catalog import pins
 from local.apply import Api, ApiError
 from tests.cloud import chart_crds
 from tests.cloud.kinds import RefusedError
+from tests.cloud.wire import plain
 
 TYPE: Final = "kubernetes:helm.sh/v3:Release"
 
@@ -41,7 +42,7 @@ def deployed(api: Api) -> set[str]:
 
 
 def _check(_: Api, request: Message) -> Message:
-    inputs = json_format.MessageToDict(request.news)
+    inputs = plain(request.news)
     failures = [wire.CheckFailure(property=key, reason=why) for key, why in _wrong(inputs)]
     return wire.CheckResponse(inputs=request.news, failures=failures)
 
@@ -69,8 +70,8 @@ def _path(location: str) -> str:
 
 
 def _diff(_: Api, request: Message) -> Message:
-    old = json_format.MessageToDict(request.old_inputs)
-    new = json_format.MessageToDict(request.news)
+    old = plain(request.old_inputs)
+    new = plain(request.news)
     changed = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
     some = wire.DiffResponse.DIFF_SOME if changed else wire.DiffResponse.DIFF_NONE
     replaces = [key for key in _FORCE_NEW if key in changed]
@@ -78,7 +79,7 @@ def _diff(_: Api, request: Message) -> Message:
 
 
 def _create(api: Api, request: Message) -> Message:
-    inputs = json_format.MessageToDict(request.properties)
+    inputs = plain(request.properties)
     if request.preview:
         return wire.CreateResponse(properties=request.properties)
     name, namespace = inputs["name"], inputs["namespace"]
@@ -92,11 +93,11 @@ def _create(api: Api, request: Message) -> Message:
 
 
 def _update(api: Api, request: Message) -> Message:
-    inputs = json_format.MessageToDict(request.news)
+    inputs = plain(request.news)
     if not request.preview:
         kept = _revisions(api, inputs["namespace"], inputs["name"])
         if not kept:
-            raise RefusedError("Kubernetes", f'"{inputs["name"]}" has no deployed releases')
+            raise RefusedError("Helm", f'"{inputs["name"]}" has no deployed releases')
         _keep(api, inputs, revision=kept[-1] + 1)
         for old in kept[: -int(inputs["maxHistory"]) + 1]:
             api.request("DELETE", _secret(inputs["namespace"], inputs["name"], old))
@@ -160,4 +161,4 @@ def _keep(api: Api, inputs: Mapping[str, Any], *, revision: int) -> None:
     try:
         api.request("POST", _secret(namespace), secret)
     except ApiError as error:
-        raise RefusedError("Kubernetes", f"create: failed to create: {error}") from error
+        raise RefusedError("Helm", f"create: failed to create: {error}") from error

@@ -76,7 +76,7 @@ def refers(
     on: tuple[Phase, ...] = ("create", "update")
     return Rule(
         what=what, types=(token,), on=on, code=code, source=source, finds=finds,
-        form="there", path=path,
+        form="there", path=path, target=(target, key),
     )  # fmt: skip
 
 

@@ -127,9 +127,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         inputs, olds = plain(request.news), plain(request.olds)
         kind = self._package.kinds[_type(request)]
         if request.preview:
+            told = _overlaid(olds, plain(request.old_inputs), inputs)
             renewed = dict.fromkeys(kind.renewed.split(), UNKNOWN)
-            kept = {k: v for k, v in olds.items() if k not in plain(request.old_inputs)}
-            return provider_pb2.UpdateResponse(properties=struct({**kept, **inputs, **renewed}))
+            return provider_pb2.UpdateResponse(properties=struct({**told, **renewed}))
 
         def update(account: Account) -> Thing:
             thing = account.find(_type(request), request.id)
@@ -265,6 +265,14 @@ def _foreseen(made: Any, inputs: Any) -> Any:
     if isinstance(made, dict) and isinstance(inputs, dict):
         return {key: _foreseen(inner, inputs.get(key)) for key, inner in made.items()}
     return inputs if made == inputs else UNKNOWN
+
+
+def _overlaid(told: Any, given: Any, inputs: Any) -> Any:
+    """What is told once the inputs are others: what was never an input stays."""
+    if not (isinstance(told, dict) and isinstance(given, dict) and isinstance(inputs, dict)):
+        return inputs
+    kept = {key: inner for key, inner in told.items() if key not in given}
+    return kept | {k: _overlaid(told.get(k), given.get(k), inner) for k, inner in inputs.items()}
 
 
 def _told(thing: Thing) -> dict[str, Any]:

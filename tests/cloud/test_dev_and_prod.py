@@ -1,15 +1,13 @@
 """dev and prod, each from nothing to nothing, by the real engine and a real API server."""
 
-from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from local import boot, plane
 from local.apply import Api
-from local.place import Place
 from tests.cloud import aws_names as aws
-from tests.cloud import chart_crds, kubernetes_proxy, lives
+from tests.cloud import kubernetes_proxy, lives
 from tests.cloud.lives import ENDPOINT, Life
 from tests.cloud.project import Project, Step
 from tests.test_destroy_order import ORDER, select
@@ -24,23 +22,6 @@ LEFT = {
 """What docs/destroy.md says that AWS keeps, by type."""
 
 
-@pytest.fixture(scope="module")
-def kubeconfig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Of an API server of this module, with the controllers of Kubernetes and no others."""
-    place = Place.of(tmp_path_factory.mktemp("checkout"))
-    plane.start(place, say=lambda _: None, steps=boot.kubernetes)
-    yield place.kubeconfig
-    plane.stop(place, say=lambda _: None)
-
-
-@pytest.fixture(scope="module")
-def crds(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The CRDs of the charts, by release."""
-    folder = tmp_path_factory.mktemp("crds")
-    chart_crds.write(folder)
-    return folder
-
-
 @pytest.fixture(scope="module", params=STACKS)
 def stack(request: pytest.FixtureRequest) -> str:
     """One after the other, since the API server can be the cluster of one alone."""
@@ -53,7 +34,8 @@ def life(
 ) -> Life:
     cluster = kubernetes_proxy.environment(kubeconfig, crds)
     project = Project(tmp_path_factory.mktemp(stack), cluster)
-    return lives.live(project, stack, Api.of(kubeconfig))
+    with closing(Api.of(kubeconfig)) as api:
+        return lives.live(project, stack, api)
 
 
 def test_the_first_preview_foresees_everything_and_the_policies_let_it_pass(life: Life) -> None:
@@ -88,6 +70,15 @@ def test_an_edit_changes_the_objects_of_its_endpoint_alone(life: Life) -> None:
     assert {
         step.after["metadata"]["labels"]["slipway.dev/endpoint"] for step in life.edited.steps
     } == {ENDPOINT}
+
+
+def test_a_stack_that_protects_its_data_is_not_destroyed_before_it_was_unprotected(
+    stack: str, life: Life
+) -> None:
+    kept = {r.urn for r in whole(stack).resources if r.protect}
+    assert bool(kept) == (stack == "prod")
+    assert bool(life.dared.code) == bool(kept), life.dared.said
+    assert not kept or "cannot be deleted" in life.dared.said
 
 
 def test_destroy_leaves_nothing_in_the_state_nor_in_the_cluster(stack: str, life: Life) -> None:

@@ -1,4 +1,4 @@
-"""The stand-ins under the real engine: a small program with a cluster lives and dies."""
+"""The stand-ins under the real engine: a small program with a cluster, from nothing to nothing."""
 
 import json
 import os
@@ -8,14 +8,16 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 
 from tests.cloud import aws_names as t
 from tests.cloud import launch, network_of_eks
 from tests.cloud.project import programs
-from tests.cloud.store import Fault, Store
+from tests.cloud.store import Fault, Store, Thing
+
+Ran: TypeAlias = subprocess.CompletedProcess[str]
 
 pytestmark = pytest.mark.local
 
@@ -35,7 +37,7 @@ class Program:
     environment: Mapping[str, str]
     store: Store
 
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *words: str) -> Ran:
         return subprocess.run(
             ["pulumi", *words, "--non-interactive", "--stack", "small"],
             cwd=self.folder / "program",
@@ -46,7 +48,7 @@ class Program:
             check=False,
         )
 
-    def up(self, *words: str, version: str = "1.34") -> subprocess.CompletedProcess[str]:
+    def up(self, *words: str, version: str = "1.34") -> Ran:
         return self.run("up", "--yes", "--skip-preview", "-c", f"small:version={version}", *words)
 
     def state(self) -> list[dict[str, Any]]:
@@ -56,8 +58,62 @@ class Program:
         return json.loads(self.run("stack", "output", "--json").stdout)
 
 
-@pytest.fixture
-def program(tmp_path: Path) -> Program:
+@dataclass(frozen=True, kw_only=True)
+class Life:
+    """What the engine said at each turn, and what was there then."""
+
+    foreseen: Ran
+    nothing: list[Thing]
+    with_nodes: Ran
+    with_a_name_taken: Ran
+    with_a_provider_dead: Ran
+    first: Ran
+    state: list[dict[str, Any]]
+    outputs: dict[str, Any]
+    second: Ran
+    repaired: Ran
+    alive: list[Thing]
+    destroyed: Ran
+    after: list[Thing]
+
+
+@pytest.fixture(scope="module")
+def life(tmp_path_factory: pytest.TempPathFactory) -> Life:
+    """The whole of it at once: each turn takes the engine seconds."""
+    program = _program(tmp_path_factory.mktemp("small"))
+    store = program.store
+    foreseen, nothing = program.run("preview", "-c", "small:version=1.34"), store.resources()
+    store.add(t.ROLE, "control-plane", name="control-plane")
+    with_a_name_taken = program.up()
+    store.lose(t.ROLE, "control-plane")
+    with_nodes = program.up("-c", "small:nodes=true")
+    program.run("config", "rm", "small:nodes")
+    store.order(Fault(t.CLUSTER, "create", "kill"))
+    with_a_provider_dead, first = program.up(), program.up()
+    state, outputs = program.state(), program.outputs()
+    second = program.up("--expect-no-changes")
+    [tag] = store.resources(t.TAG)
+    store.lose(t.TAG, tag.id)
+    repaired, alive = program.up("--refresh", version="1.35"), store.resources()
+    destroyed = program.run("destroy", "--yes", "--skip-preview")
+    return Life(
+        foreseen=foreseen,
+        nothing=nothing,
+        with_nodes=with_nodes,
+        with_a_name_taken=with_a_name_taken,
+        with_a_provider_dead=with_a_provider_dead,
+        first=first,
+        state=state,
+        outputs=outputs,
+        second=second,
+        repaired=repaired,
+        alive=alive,
+        destroyed=destroyed,
+        after=store.resources(),
+    )
+
+
+def _program(tmp_path: Path) -> Program:
     for folder in ("program", "state"):
         (tmp_path / folder).mkdir()
     shutil.copyfile(network_of_eks.__file__, tmp_path / "program" / "__main__.py")
@@ -85,30 +141,29 @@ def program(tmp_path: Path) -> Program:
     return found
 
 
-def _ok(done: subprocess.CompletedProcess[str]) -> str:
+def _ok(done: Ran) -> str:
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
-def test_a_program_lives_from_nothing_to_nothing(program: Program) -> None:
-    _ok(program.run("preview", "-c", "small:version=1.34"))
-    assert program.store.resources() == []
-    _ok(program.up())
-    assert program.outputs()["name"] == "small"
-    assert program.outputs()["endpoint"].endswith(".eks.amazonaws.com")
-    assert "get-token" in program.outputs()["kubeconfig"]
-    _ok(program.up("--expect-no-changes"))
-    _ok(program.run("refresh", "--yes", "--skip-preview", "--expect-no-changes"))
-    edited = _ok(program.up(version="1.35"))
-    assert "~ 1 updated" in edited
-    assert program.store.resources(t.CLUSTER)[0].get("version") == "1.35"
-    _ok(program.run("destroy", "--yes", "--skip-preview"))
-    assert program.store.resources() == []
+def test_a_preview_makes_nothing(life: Life) -> None:
+    assert "+ 10 to create" in _ok(life.foreseen)
+    assert life.nothing == []
 
 
-def test_the_component_registers_what_pulumi_eks_does(program: Program) -> None:
-    _ok(program.up())
-    state = {each["urn"]: each for each in program.state()}
+def test_a_second_run_changes_nothing(life: Life) -> None:
+    _ok(life.first)
+    _ok(life.second)
+
+
+def test_the_program_reads_what_the_cluster_told(life: Life) -> None:
+    assert life.outputs["name"] == "small"
+    assert life.outputs["endpoint"].endswith(".eks.amazonaws.com")
+    assert "get-token" in life.outputs["kubeconfig"]
+
+
+def test_the_component_registers_what_pulumi_eks_does(life: Life) -> None:
+    state = {each["urn"]: each for each in life.state}
     [component] = [each for each in state.values() if each["type"] == "eks:index:Cluster"]
     children = [each for each in state.values() if each.get("parent") == component["urn"]]
     assert {each["type"]: each["urn"].rpartition("::")[2] for each in children} == {
@@ -117,36 +172,35 @@ def test_the_component_registers_what_pulumi_eks_does(program: Program) -> None:
     }
     cluster = next(each for each in children if each["type"] == t.CLUSTER)
     assert cluster["inputs"]["roleArn"] == "arn:aws:iam::111111111111:role/control-plane"
-    after = {state[urn]["type"] for urn in cluster["dependencies"]}
-    assert after == {t.ROLE, t.SUBNET}
+    assert {state[urn]["type"] for urn in cluster["dependencies"]} == {t.ROLE, t.SUBNET}
     assert cluster["provider"].split("::")[2].endswith("pulumi:providers:aws")
 
 
-def test_what_the_component_does_not_stand_in_for_is_refused(program: Program) -> None:
-    refused = program.up("-c", "small:nodes=true")
-    assert refused.returncode != 0
-    assert "skipDefaultNodeGroup" in refused.stdout
+def test_what_the_component_does_not_stand_in_for_is_refused(life: Life) -> None:
+    assert life.with_nodes.returncode != 0
+    assert "skipDefaultNodeGroup" in life.with_nodes.stdout
 
 
-def test_a_thing_that_was_deleted_by_hand_comes_back(program: Program) -> None:
-    _ok(program.up())
-    [tag] = program.store.resources(t.TAG)
-    program.store.lose(t.TAG, tag.id)
-    assert "+ 1 created" in _ok(program.up("--refresh"))
-    assert [each.id for each in program.store.resources(t.TAG)] == [tag.id]
+def test_a_refusal_is_told_with_its_code(life: Life) -> None:
+    assert life.with_a_name_taken.returncode != 0
+    assert "EntityAlreadyExists" in life.with_a_name_taken.stdout
 
 
-def test_after_a_provider_died_the_next_run_goes_on(program: Program) -> None:
-    program.store.order(Fault(t.CLUSTER, "create", "kill"))
-    assert program.up().returncode != 0
-    assert program.store.resources(t.CLUSTER) == []
-    _ok(program.up())
-    assert len(program.store.resources(t.CLUSTER)) == 1
-    _ok(program.up("--expect-no-changes"))
+def test_after_a_provider_died_the_next_run_goes_on(life: Life) -> None:
+    assert life.with_a_provider_dead.returncode != 0
+    assert [each.id for each in life.alive if each.type == t.CLUSTER] == ["small"]
+    assert len({each.id for each in life.alive}) == len(life.alive)
 
 
-def test_a_refusal_is_told_with_its_code(program: Program) -> None:
-    program.store.add(t.ROLE, "control-plane", name="control-plane")
-    refused = program.up()
-    assert refused.returncode != 0
-    assert "EntityAlreadyExists" in refused.stdout
+def test_a_thing_that_was_deleted_by_hand_comes_back_and_an_edit_arrives(life: Life) -> None:
+    said = _ok(life.repaired)
+    assert "+ 1 created" in said
+    assert "~ 1 updated" in said
+    [cluster] = [each for each in life.alive if each.type == t.CLUSTER]
+    assert cluster.get("version") == "1.35"
+    assert len([each for each in life.alive if each.type == t.TAG]) == 1
+
+
+def test_nothing_is_left(life: Life) -> None:
+    _ok(life.destroyed)
+    assert life.after == []

@@ -1,7 +1,9 @@
 """The stand-ins by themselves: previews, changes, what others do meanwhile, and faults."""
 
+import socket
 import subprocess
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from tests.cloud import aws, launch, samples
 from tests.cloud import aws_names as t
 from tests.cloud.client import Client, RefusedByStandInError
 from tests.cloud.kinds import UNKNOWN
+from tests.cloud.server import PACE
 from tests.cloud.store import Fault, Store
 from tests.cloud.world import world
 
@@ -65,6 +68,16 @@ def test_a_new_version_of_a_template_is_told_by_its_update(store: Store) -> None
         client.create(t.TEMPLATE, "it", {"name": "system"})
         told = client.update(t.TEMPLATE, "it", {"name": "system", "description": "other"})
     assert (told["latestVersion"], told["defaultVersion"]) == (2, 2)
+
+
+def test_a_preview_of_a_change_keeps_what_is_told_of_it(tmp_path: Path) -> None:
+    with world("aws", tmp_path, aws.PACKAGE) as client:
+        changed = {**samples.AWS["cluster"][1], "version": "1.35"}
+        told = client.update(t.CLUSTER, "cluster", changed, preview=True)
+        assert told == {**client.told["cluster"], "version": "1.35"}
+        told = client.update(t.TEMPLATE, "template", {"name": "system", "tags": {}}, preview=True)
+        assert told["latestVersion"] == UNKNOWN
+    assert Store(tmp_path).resources(t.CLUSTER)[0].get("version") == "1.34"
 
 
 def test_a_type_that_nobody_thought_of_is_refused(store: Store) -> None:
@@ -202,3 +215,33 @@ def test_a_provider_that_is_to_die_dies_with_what_it_did(
         outside.create(t.ROLE, "it", samples.AWS["role"][1])
     assert process.wait(30) == 1
     assert [each.id for each in launch.store(tmp_path).resources()] == ["cluster"]
+
+
+def test_a_plugin_ends_with_the_engine_that_started_it(tmp_path: Path) -> None:
+    """However that ends, so that nothing is left of a run that was killed."""
+    environment = launch.plugins(tmp_path)
+    [script] = tmp_path.glob("home/plugins/resource-aws-v*/pulumi-resource-aws")
+    file = tmp_path / "port"
+    starts = f"{script} 127.0.0.1:1 >{file} & while ! [ -s {file} ]; do sleep 0.1; done"
+    subprocess.run(["sh", "-c", starts], env=dict(environment), check=True)
+    address = "127.0.0.1", int(file.read_text("utf-8"))
+    for _ in range(600):
+        try:
+            socket.create_connection(address).close()
+        except ConnectionRefusedError:
+            return
+        time.sleep(0.1)
+    pytest.fail("it still answers")
+
+
+def test_calls_that_take_their_time_take_another_with_each_seed(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    naps: list[float] = []
+    monkeypatch.setattr("tests.cloud.server.time.sleep", naps.append)
+    with Client(aws.PACKAGE, store) as client:
+        for seed in ("a", "b", "a"):
+            monkeypatch.setenv(PACE, f"{seed}:2")
+            client.read(t.QUEUE, "it")
+    assert naps[0] == naps[2] != naps[1]
+    assert all(0 <= nap <= 2 for nap in naps)

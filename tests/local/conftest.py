@@ -80,7 +80,8 @@ def ready(obj: Object) -> str:
 def slipway(*arguments: str) -> str:
     """What the command prints; it has to succeed."""
     command = (str(Path(sys.executable).with_name("slipway")), *arguments)
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    wide = {**os.environ, "COLUMNS": "200"}
+    ended = subprocess.run(command, cwd=ROOT, env=wide, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, f"{' '.join(arguments)}:\n{ended.stdout}{ended.stderr}"
     return ended.stdout
 

@@ -30,11 +30,13 @@ def test_every_endpoint_is_ready(fleet: Fleet) -> None:
 
 
 def test_up_ends_with_a_table_of_every_endpoint(fleet: Fleet) -> None:
-    rows = {tuple(line.split()[:2]): line for line in fleet.said.splitlines()}
+    rows = [line.split() for line in fleet.said.splitlines()]
+    told = {row[1]: row for row in rows if row and row[0] == "✓"}
+    assert set(told) == {f"{e.team}/{e.project}/{e.name}" for e in endpoints(fleet)}
     for endpoint in endpoints(fleet):
-        row = rows[endpoint.namespace, endpoint.name]
-        assert "Ready" in row
-        assert endpoint.host in row
+        row = told[f"{endpoint.team}/{endpoint.project}/{endpoint.name}"]
+        assert row[2] in {"Ready", "Asleep"}
+        assert row[-1] == f"https://{endpoint.host}"
 
 
 def test_nobody_changes_a_field_that_we_set(fleet: Fleet) -> None:

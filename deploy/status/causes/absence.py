@@ -17,24 +17,26 @@ def absence_cause(declared: Declared, endpoint: DeclaredEndpoint, observed: Snap
     seen = f"{kind} {endpoint.namespace}/{endpoint.name}: not there"
     namespace = observed.namespace(endpoint.namespace)
     if namespace is not None and is_leaving(namespace):
-        return namespace_cause(namespace)
+        return namespace_cause(namespace, declared.repair)
+    remedy = f"run {declared.command}; where it is refused, that says why"
     if not observed.objects.get("Namespace") and "Namespace" not in observed.unreadable:
         what = f"nothing of the stack {declared.stack} is in the cluster"
     elif namespace is None:
         what = f"its namespace {endpoint.namespace} is not in the cluster"
     else:
-        what = f"its {kind} is not in the cluster: it was deleted, or slipway up was refused"
+        what = f"its {kind} is not in the cluster: slipway up was refused, or it was deleted"
+        remedy += f"; where somebody deleted it, {declared.repair}"
     return Cause(
         code="absent",
         what=what,
-        remedy=f"run {declared.command}; where it is refused, that says why",
+        remedy=remedy,
         seen=seen,
         weight=Weight.LASTING,
     )
 
 
-def namespace_cause(namespace: Object) -> Cause:
-    """What holds a namespace that is being deleted."""
+def namespace_cause(namespace: Object, command: str) -> Cause:
+    """What holds a namespace that is being deleted; `command` applies its stack afterwards."""
     name = name_of(namespace)
     held = [
         " ".join(each.message.split())
@@ -49,7 +51,7 @@ def namespace_cause(namespace: Object) -> Cause:
         what=f"its namespace {name} has been going since "
         f"{text(namespace, 'metadata', 'deletionTimestamp')}"
         + (": " + "; ".join(held) if held else ""),
-        remedy="wait until it is gone and run slipway up again; where a finalizer stays, start the "
+        remedy=f"wait until it is gone, then run {command}; where a finalizer stays, start the "
         "controller that it belongs to, or take it off what remains",
         seen=f"Namespace {name}: metadata.deletionTimestamp",
     )
@@ -58,7 +60,7 @@ def namespace_cause(namespace: Object) -> Cause:
 def going_cause(obj: Object, namespace: Object | None, command: str) -> Cause:
     """What holds an object that is being deleted, alone or with its namespace."""
     if namespace is not None and is_leaving(namespace):
-        return namespace_cause(namespace)
+        return namespace_cause(namespace, command)
     finalizers = ", ".join(texts(obj, "metadata", "finalizers")) or "nothing"
     return Cause(
         code="leaving",

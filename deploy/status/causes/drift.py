@@ -24,11 +24,13 @@ def drift(
     )
     if len(shown) > MOST:
         told += f"; and {len(shown) - MOST} more"
-    keep = f"; to keep it, write it in {endpoint.file}" if by_hand else ""
+    remedy = f"{declared.command} makes it as declared"
+    if by_hand:
+        remedy = f"{declared.repair} takes it back; to keep it, write it in {endpoint.file}"
     return State.CHANGED if by_hand else State.OUTDATED, Cause(
         code="changed" if by_hand else "outdated",
         what=told,
-        remedy=f"{declared.command} makes it as declared{keep}",
+        remedy=remedy,
         seen="metadata.managedFields" if by_hand else "spec",
         weight=Weight.LASTING,
     )
