@@ -44,7 +44,8 @@ class Engine:
 
     `environment` is added to the caller's own. `records` is a folder for what was applied from
     here, see `deploy.records`. Of local stacks `copies` is one for their settings with the key that
-    Pulumi asks for, see `deploy.workspace`; others have none.
+    Pulumi asks for, see `deploy.workspace`, and `journals` one for what runs do, see
+    `deploy.journal`; others have none.
     """
 
     root: Path
@@ -52,6 +53,7 @@ class Engine:
     command: PulumiCommand
     records: Path
     copies: Path | None = None
+    journals: Path | None = None
 
 
 def local_engine(place: Place) -> Engine:
@@ -66,6 +68,7 @@ def local_engine(place: Place) -> Engine:
         command=Command(programs["pulumi"]),
         records=_home(place) / "applied",
         copies=_home(place) / "project",
+        journals=_home(place) / "journals",
     )
 
 

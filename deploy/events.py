@@ -9,7 +9,6 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from threading import Event as Flag
 from threading import Thread
 from typing import Final, TypeAlias
@@ -126,21 +125,20 @@ def _message(event: Object) -> str:
 
 
 @contextmanager
-def event_log(hear: Callable[[Event], object]) -> Generator[Path, None, None]:
-    """The path of a log that the engine may write to. Each event is heard in a thread of its own.
+def heard(log: Path, hear: Callable[[Event], object]) -> Generator[None, None, None]:
+    """Each event that the engine writes to the log is heard, in a thread of its own.
 
     When the block ends, all has been heard that was written.
     """
-    with TemporaryDirectory(prefix="slipway-") as folder:
-        log, ended = Path(folder) / "events", Flag()
-        log.touch()
-        reader = Thread(target=_follow, args=(log, ended, hear), daemon=True)
-        reader.start()
-        try:
-            yield log
-        finally:
-            ended.set()
-            reader.join()
+    ended = Flag()
+    log.touch()
+    reader = Thread(target=_follow, args=(log, ended, hear), daemon=True)
+    reader.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        reader.join()
 
 
 def _follow(log: Path, ended: Flag, hear: Callable[[Event], object]) -> None:

@@ -43,6 +43,10 @@ def _known(pattern: str, say: str, remedy: str) -> _Known:
     )  # fmt: skip
 
 
+_GOES_ON: Final = "run the command again: it goes on where this one ended"
+_KILLED: Final = re.compile(r"\s*code: -\d")
+"""How the exception of a command begins that ended by a signal."""
+
 _KNOWN: Final = (
     _known(
         r'conflicts? with "(?P<manager>[^"]+)"[^:]*:\s*(?:- )?(?P<field>\.\S+)',
@@ -64,7 +68,7 @@ _KNOWN: Final = (
         r"namespace (?P<namespace>\S+) because it is being terminated",
         "the namespace {namespace} is still being deleted",
         "see what holds it with kubectl get namespace {namespace} -o yaml, and run slipway up "
-        "again when it is gone",
+        "--repair when it is gone",
     ),
     _known(
         r"exceeded quota: (?P<why>[^\n]+)",
@@ -86,7 +90,7 @@ _KNOWN: Final = (
         r"(?:plugin .*exited|transport is closing|connection error|error reading from server: EOF"
         r"|resource monitor shut down)",
         "the engine lost its provider while it worked",
-        "run slipway up again: it goes on where this one ended",
+        _GOES_ON,
     ),
 )
 
@@ -117,6 +121,8 @@ def command_failure(stack: str, told: str) -> Failure:
             f"another run holds the stack: {'; '.join(map(str, held))}",
             f"wait for it, or, if it is gone, run pulumi cancel --stack {stack}",
         )
+    if _KILLED.match(told):
+        return Failure(None, "the engine was killed", _GOES_ON)
     if _UNKNOWN.search(told):
         return Failure(
             None,

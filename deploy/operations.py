@@ -1,14 +1,18 @@
 """One run of the engine over one stack: what it is asked for, and how it ended."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from pulumi.automation.errors import CommandError
 
 from deploy.engine import Engine
-from deploy.events import Event, event_log
+from deploy.events import Event, heard
+from deploy.journal import WRITTEN_ONCE, opened
 from deploy.workspace import settings_of
 
 POLICIES: Final = "policies"
@@ -25,10 +29,14 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How the engine ended; `told` is what it printed where it failed."""
+    """How the engine ended; `told` is what it printed where it failed.
+
+    Where it was `killed` it had no time to write down what it did.
+    """
 
     failed: bool
     told: str = ""
+    killed: bool = False
 
 
 _AT_ONCE: Final = ("--yes", "--skip-preview")
@@ -36,26 +44,54 @@ _ARGS: Final = {Verb.UP: _AT_ONCE, Verb.PREVIEW: (), Verb.DESTROY: _AT_ONCE}
 
 
 def operate(
-    engine: Engine, stack: str, verb: Verb, hear: Callable[[Event], object], *, repair: bool = False
+    engine: Engine,
+    stack: str,
+    verb: Verb,
+    hear: Callable[[Event], object],
+    *,
+    refresh: bool = False,
+    force: bool = False,
 ) -> Ended:
     """Runs the engine to its end. Policies judge whatever is to be there.
 
-    With `repair` it looks at the cluster first, and takes back what others have changed.
+    With `refresh` it looks first at what is really there, and with `force` takes back the fields
+    that others have set.
     """
-    args = [verb.value, "--stack", stack, *_ARGS[verb]]
-    args += settings_of(engine, stack)
+    args = [verb.value, "--stack", stack, *_ARGS[verb], *settings_of(engine, stack)]
     args += ["--suppress-outputs", "--suppress-progress", "--color", "never"]
     # Without it the engine knows no --event-log.
     environment = {**engine.environment, "PULUMI_DEBUG_COMMANDS": "true"}
     if verb is not Verb.DESTROY:
         args += ["--policy-pack", str(engine.root / POLICIES)]
-    if repair:
+    if refresh:
         args.append("--refresh")
+    if force:
         environment["PULUMI_K8S_ENABLE_PATCH_FORCE"] = "true"
-    with event_log(hear) as log:
-        args += ["--event-log", str(log), "--exec-kind", "auto.local"]
+    if engine.journals is None or verb is Verb.PREVIEW:
+        with TemporaryDirectory(prefix="slipway-") as folder:
+            return _run(engine, args, environment, Path(folder) / "events", hear)
+    with opened(engine.journals, stack) as journal:
+        ended = _run(engine, args, {**environment, **WRITTEN_ONCE}, journal.path, hear)
+        journal.over = not ended.killed
+    return ended
+
+
+def _run(
+    engine: Engine,
+    args: Sequence[str],
+    environment: Mapping[str, str],
+    log: Path,
+    hear: Callable[[Event], object],
+) -> Ended:
+    whole = [*args, "--event-log", str(log), "--exec-kind", "auto.local"]
+    with heard(log, hear):
         try:
-            engine.command.run(args, str(engine.root), environment)
+            engine.command.run(whole, str(engine.root), environment)
         except CommandError as error:
-            return Ended(failed=True, told=str(error))
+            told = str(error)
+            return Ended(failed=True, told=told, killed=bool(_KILLED.search(told)))
     return Ended(failed=False)
+
+
+_KILLED: Final = re.compile(r"(?m)^ ?code: -\d+$|^panic: |^fatal error: |goroutine \d+ \[")
+"""A signal, which is a negative exit status, or a crash: either way the state was not written."""

@@ -1,14 +1,18 @@
-"""What a killed run left behind: a lock, and steps of which nobody knows how they ended."""
+"""What a killed run left behind: a lock, steps of which nobody knows how they ended, orphans."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
 
 from catalog.objects import Object
 from deploy.engine import Engine
-from deploy.events import thing_of
+from deploy.events import Thing, thing_of
+from deploy.journal import made as made_by
 from deploy.status.fields import rows, text
 from deploy.workspace import run, settings_of
+from local.apply import Api, ApiError
 
 
 def unlock(engine: Engine, stack: str) -> None:
@@ -55,11 +59,42 @@ def settle(engine: Engine, stack: str, steps: Sequence[Pending]) -> tuple[Pendin
     have given it a name that nobody heard.
     """
     known = [step for step in steps if step.id or not step.creating]
-    args = [part for step in known for part in ("--target", step.urn)]
-    for step in known:
-        if step.creating:
-            args += ["--import-pending-creates", step.urn, "--import-pending-creates", step.id]
+    made = [step for step in known if step.creating]
+    # What is not in the state yet cannot be a target.
+    args = [] if made else [part for step in known for part in ("--target", step.urn)]
+    for step in made:
+        args += ["--import-pending-creates", step.urn, "--import-pending-creates", step.id]
     if known:
         args += settings_of(engine, stack)
         run(engine, "refresh", "--yes", "--skip-preview", "--stack", stack, *args)
     return tuple(step for step in steps if step not in known)
+
+
+def sweep(engine: Engine, stack: str, journals: Sequence[Path]) -> tuple[Thing, ...]:
+    """Takes away what killed runs made and the state does not know; then the journals go.
+
+    To be called when a run has ended well, of a local stack. Raises CommandError.
+    """
+    state = json.loads(run(engine, "stack", "export", "--stack", stack))
+    known = {text(each, "urn") for each in rows(state, "deployment", "resources")}
+    orphans = {urn: obj for urn, obj in made_by(journals).items() if urn not in known}
+    gone = [
+        thing for urn, obj in orphans.items() if (thing := thing_of(urn)) and _deleted(engine, obj)
+    ]
+    for journal in journals:
+        journal.unlink(missing_ok=True)
+    return tuple(gone)
+
+
+def _deleted(engine: Engine, obj: Object) -> bool:
+    """Whether it was there."""
+    api = Api.of(Path(engine.environment["KUBECONFIG"]))
+    try:
+        api.request("DELETE", api.path(obj))
+    except ApiError as error:
+        if error.status != HTTPStatus.NOT_FOUND:
+            raise
+        return False
+    finally:
+        api.close()
+    return True

@@ -14,11 +14,13 @@ from pulumi.automation.errors import CommandError
 from deploy import recovery
 from deploy.engine import Engine
 from deploy.failures import command_failure
+from deploy.journal import left_behind, unfinished
 from deploy.locks import is_dead, locks
 from deploy.operations import Ended, Verb, operate
 from deploy.records import Record, record, recorded
 from deploy.tally import Tally
 from deploy.workspace import ensure, stacks
+from local.apply import ApiError
 
 FAILED: Final = "failed"
 DONE: Final = "done"
@@ -68,7 +70,7 @@ def _is_as_applied(
     engine: Engine, stack: str, order: Order, there: Mapping[str, Mapping[str, Any]]
 ) -> bool:
     known, digest = there.get(stack), order.digests.get(stack)
-    if known is None or digest is None:
+    if known is None or digest is None or left_behind(engine.journals, stack):
         return False
     return recorded(engine.records, stack) == Record(digest, known.get("lastUpdate", ""))
 
@@ -115,31 +117,40 @@ class Runs:
 
     def _one(self, tally: Tally, order: Order, known: Mapping[str, Any] | None) -> bool:
         try:
-            if order.verb is not Verb.PREVIEW:
-                self._settle(tally, known)
-            ended = self._operate(tally, order)
-        except CommandError as error:
+            ended = self._operate(tally, order, known)
+        except (CommandError, ApiError, OSError) as error:
             ended = Ended(failed=True, told=str(error))
         if ended.failed and not tally.failures:
             tally.failures.append(command_failure(tally.stack, ended.told))
         tally.end(FAILED if ended.failed else DONE)
         return not ended.failed
 
-    def _operate(self, tally: Tally, order: Order) -> Ended:
-        tally.begin(_PHASES[order.verb])
-        ended = self._attempt(tally, order)
+    def _operate(self, tally: Tally, order: Order, known: Mapping[str, Any] | None) -> Ended:
+        ended = self._attempt(tally, order, known)
         held = locks(ended.told) if ended.failed else ()
         # A backend in the plane's folder is this machine's alone, so that the process can be asked.
-        if self.engine.copies is None or not held or not all(map(is_dead, held)):
+        if self.engine.journals is None or not held or not all(map(is_dead, held)):
             return ended
         self.say(tally.stack, f"a run that was killed left its lock ({held[0]}); taking it away")
         recovery.unlock(self.engine, tally.stack)
-        self._settle(tally, {})
-        tally.begin(_PHASES[order.verb])
-        return self._attempt(tally, order)
+        return self._attempt(tally, order, known)
 
-    def _attempt(self, tally: Tally, order: Order) -> Ended:
-        return operate(self.engine, tally.stack, order.verb, tally.hear, repair=order.repair)
+    def _attempt(self, tally: Tally, order: Order, known: Mapping[str, Any] | None) -> Ended:
+        stack, engine = tally.stack, self.engine
+        journals = left_behind(engine.journals, stack)
+        if order.verb is not Verb.PREVIEW:
+            self._settle(tally, known)
+        if journals:
+            self.say(stack, f"{_cut_short(unfinished(journals))}; looking at all that is there")
+        tally.begin(_PHASES[order.verb])
+        ended = operate(
+            engine, stack, order.verb, tally.hear,
+            refresh=order.repair or bool(journals), force=order.repair,
+        )  # fmt: skip
+        if journals and not ended.failed and order.verb is not Verb.PREVIEW:
+            for thing in recovery.sweep(engine, stack, journals):
+                self.say(stack, f"{thing} was made by the run that was killed, and is gone now")
+        return ended
 
     def _settle(self, tally: Tally, known: Mapping[str, Any] | None) -> None:
         """After a run of which nobody knows how it ended, looks at what it was about."""
@@ -149,10 +160,8 @@ class Runs:
         steps = recovery.pending(self.engine, tally.stack)
         if not steps:
             return
-        names = ", ".join(str(step) for step in steps[:3])
-        self.say(tally.stack, f"a run was cut short at {names}; looking at what is there")
-        left = recovery.settle(self.engine, tally.stack, steps)
-        for step in left:
+        self.say(tally.stack, f"{_cut_short(steps)}; looking at what is there")
+        for step in recovery.settle(self.engine, tally.stack, steps):
             self.say(
                 tally.stack,
                 f"{step} was being made, and its name is not known: pulumi refresh --stack "
@@ -173,6 +182,13 @@ class Runs:
                 record(self.engine.records, name, Record(digest, written))
 
 
+def _cut_short(steps: Sequence[object]) -> str:
+    at = f" at {', '.join(map(str, steps[:_FEW]))}" if steps else ""
+    more = f" and {len(steps) - _FEW} more" if len(steps) > _FEW else ""
+    return f"a run was cut short{at}{more}"
+
+
+_FEW: Final = 3
 _PHASES: Final = {
     Verb.UP: "applying",
     Verb.PREVIEW: "comparing",

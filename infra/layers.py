@@ -9,7 +9,7 @@ from components.tenant import TenantArgs
 from infra import edge, outputs, platform_layer, tenants
 from infra.aws import aws_provider
 from infra.kubernetes import kubernetes_provider
-from infra.local import local_platform, local_provider
+from infra.local_layer import local_platform, local_provider
 from infra.names import Names
 from infra.outputs import FoundationOutputs
 from infra.parts.part import Context

@@ -28,6 +28,10 @@ _SCHEDULER_PORT: Final = 10259
 _QPS, _BURST = 200, 400
 _RATES: Final = (f"--kube-api-qps={_QPS}", f"--kube-api-burst={_BURST}")
 
+NODE_PATIENCE: Final = 600
+"""Seconds without a sign of life after which a node is lost: more than a machine that does much
+beside it ever keeps KWOK waiting, and no node here dies."""
+
 _CONFIGURED: Final = "scheduler-configuration"
 _VOLUMES: Final = ("NodeVolumeLimits", "VolumeBinding", "VolumeRestrictions", "VolumeZone")
 """The scheduler's plugins that look at volumes."""
@@ -111,6 +115,7 @@ def _controller_manager(place: Place) -> Process:
             f"--secure-port={_CONTROLLER_MANAGER_PORT}",
             f"--root-ca-file={place.authority}",
             f"--service-account-private-key-file={place.certificates}/service-accounts.key",
+            f"--node-monitor-grace-period={NODE_PATIENCE}s",
             # Each controller with the role that Kubernetes has for it.
             "--use-service-account-credentials=true",
             "--leader-elect=false",

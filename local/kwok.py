@@ -5,6 +5,7 @@ from typing import Final
 
 from catalog.objects import Object
 from local import stages
+from local.kube import NODE_PATIENCE
 from local.network import ADDRESS, LOOPBACK
 from local.place import Place
 from local.process import Process, Ready
@@ -17,9 +18,8 @@ _ACCOUNT, _NAMESPACE = "kwok-controller", "kube-system"
 _PORT: Final = 10247
 _PODS: Final = "10.128.0.0/14"
 """Addresses of pods, in what the sandbox takes for this machine."""
-_LEASE_SECONDS: Final = 120
-"""A lease is renewed four times in this; a node without is lost after 50 s
-(`--node-monitor-grace-period` of the controller manager)."""
+_LEASE_SECONDS: Final = NODE_PATIENCE
+"""A lease is renewed four times in this."""
 
 # kwok v0.7.0 `kustomize/rbac/role.yaml`, without the kinds of its own, which are not there.
 _RULES: Final = (

@@ -6,6 +6,7 @@ from typing import Any
 import pulumi
 import pytest
 
+from components.objects import MANAGER
 from tests.engine import UNKNOWN, Graph, RefusedError, run, run_both
 
 Make = Callable[["Holder"], object]
@@ -46,6 +47,7 @@ class Bucket(pulumi.CustomResource):
 
 def thing(parent: pulumi.Resource, kind: str, name: str, **more: Any) -> pulumi.CustomResource:
     metadata = {"name": name, **more.pop("metadata", {})}
+    metadata["annotations"] = {**MANAGER, **metadata.get("annotations", {})}
     obj = {"apiVersion": "v1", "kind": kind, "metadata": metadata, **more}
     return custom(parent, f"kubernetes:core/v1:{kind}", name, **obj)
 
@@ -90,7 +92,8 @@ def test_outputs_are_registered_exactly_once(ends: int) -> None:
 def test_two_resources_of_one_kubernetes_object_are_refused() -> None:
     def twice(holder: Holder) -> None:
         thing(holder, "ConfigMap", "a", metadata={"namespace": "n"})
-        obj = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": "n"}}
+        about = {"name": "a", "namespace": "n", "annotations": MANAGER}
+        obj = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": about}
         custom(holder, "kubernetes:core/v1:ConfigMap", "other", **obj)
 
     with pytest.raises(RefusedError, match="both the Kubernetes object ConfigMap n a"):
@@ -132,6 +135,12 @@ def test_names_that_kubernetes_does_not_take_are_refused(
 ) -> None:
     with pytest.raises(RefusedError, match=r"is named|is in the namespace|has the"):
         held(lambda holder: thing(holder, kind, name, metadata=metadata))
+
+
+def test_an_object_without_a_field_manager_of_one_name_is_refused() -> None:
+    with pytest.raises(RefusedError, match="has a field manager that every run"):
+        obj = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}
+        held(lambda holder: custom(holder, "kubernetes:core/v1:ConfigMap", "a", **obj))
 
 
 def test_an_open_secret_is_refused() -> None:

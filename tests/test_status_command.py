@@ -121,6 +121,26 @@ def test_an_entry_with_an_error_is_told_before_any_cluster_is_asked(
     assert "sklern" in status(code=1).stderr
 
 
+def test_watching_prints_what_changes_and_exits_by_the_last_look(
+    world: World, status: Status, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = iter([lambda: None, world.never_ready, lambda: None])
+
+    def sleep(seconds: float) -> None:
+        assert seconds > 0
+        happens = next(looks, None)
+        if happens is None:
+            raise KeyboardInterrupt
+        happens()
+
+    monkeypatch.setattr("time.sleep", sleep)
+    result = status("--watch", code=1)
+    assert re.findall(r"^  . risk/scoring/fraud +(\w+)", result.stdout, re.MULTILINE) == [
+        "Ready",
+        "Waiting",
+    ]
+
+
 # what is asked
 
 

@@ -10,14 +10,16 @@ from cli.pages.markdown import anchor, code, page, table, tick, wrapped
 
 INTRO = """\
 `slipway COMMAND --help` says the same. Every command finds `models/` at or above the folder that it
-runs in, and prints plainly where its output is no terminal. None needs a cluster or an account, and
-none but `slipway pins resolve` the network.
+runs in, and prints plainly where its output is no terminal. `up`, `preview`, `destroy` and `status` need
+the stack's cluster, which for the stack `local` is on this machine; no other needs a cluster or an
+account, and none of those but `slipway pins resolve` the network.
 
 | exit status | means |
 | --- | --- |
 | 0 | done; for `check` and `plan`, every entry is right |
 | 1 | an entry or a setting is wrong, or something could not be done |
-| 2 | the command line is wrong; for `plan --detailed-exitcode`, something would change |"""
+| 2 | the command line is wrong; for `plan --detailed-exitcode`, something would change |
+| 3 | for `status`, the cluster does not answer |"""
 
 _EXAMPLES = re.compile("\b\nExamples:\n")
 _DEFAULT = re.compile(r"\s*\[default: (.*?)\]$")

@@ -15,8 +15,11 @@ SHORTEST: Final = 0.5
 SHARE: Final = 4
 """A reading is followed by a pause of so many times what it took, so that waiting for a large fleet
 costs its API server a fifth of one client."""
-AWAY: Final = 30.0
-"""Seconds for which a cluster may be out of reach; an API server is back after fifteen."""
+LONGEST: Final = 5.0
+"""Seconds between two readings at most, so that nobody waits for what is ready."""
+AWAY: Final = 90.0
+"""Seconds for which a cluster may be out of reach: three readings that nobody answers. An API
+server is back after fifteen."""
 CONFIRMED: Final = 2
 """Readings in a row that must agree before a wait ends on a broken endpoint: the first may have
 caught the controllers between two steps."""
@@ -36,7 +39,7 @@ def wait(
     after `deadline` seconds. Raises ClusterError where the cluster stays away for longer than
     `AWAY`.
     """
-    read = _patient(read, clock, sleep)
+    read = patient(read, clock=clock, sleep=sleep)
     end = clock() + deadline
     said: tuple[object, ...] | None = None
     agreed = 0
@@ -51,18 +54,19 @@ def wait(
             yield verdicts
         if is_over:
             return
-        pause = max(SHORTEST, SHARE * (clock() - began))
+        pause = min(LONGEST, max(SHORTEST, SHARE * (clock() - began)))
         sleep(max(0.0, min(pause, end - clock())))
 
 
-def _patient(
+def patient(
     read: Callable[[Declared], Snapshot],
-    clock: Callable[[], float],
-    sleep: Callable[[float], None],
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Callable[[Declared], Snapshot]:
-    """Reads again while an API server starts anew."""
+    """The same, read again while an API server starts anew or has too much to do."""
 
-    def patient(declared: Declared) -> Snapshot:
+    def read_again(declared: Declared) -> Snapshot:
         end = clock() + AWAY
         while True:
             try:
@@ -72,7 +76,7 @@ def _patient(
                     raise
             sleep(SHORTEST)
 
-    return patient
+    return read_again
 
 
 def _shown(verdict: Verdict) -> tuple[object, ...]:

@@ -15,7 +15,7 @@ from typing import Any, Final
 from catalog.objects import Object
 from local import crds, upstream
 from local.apply import Api, ApiError, wait
-from tests.brought import GROUPS
+from tests.brought import GROUPS, KINDS
 from tests.cloud.kinds import RefusedError
 
 FOLDER: Final = "STAND_IN_CRDS"
@@ -23,7 +23,7 @@ FOLDER: Final = "STAND_IN_CRDS"
 
 _PATH: Final = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 _WORKERS: Final = 4
-_CONFLICT: Final = 409
+_NOT_FOUND: Final = 404
 
 # Of two releases for a group, the one whose chart holds its CRDs.
 _HOLDERS: Final[Mapping[str, str]] = {
@@ -47,7 +47,7 @@ def write(folder: Path) -> None:
 
 def _holder(group: str, kind: str) -> str:
     """The release whose chart holds the CRD of a kind; empty for a kind of no object of ours."""
-    if group != "serving.kserve.io":
+    if group != "serving.kserve.io" or kind not in KINDS:
         return _HOLDERS.get(group, "")
     if kind.startswith("LLM"):
         return "kserve-llmisvc-crd"
@@ -109,20 +109,23 @@ def create(api: Api, release: str) -> None:
     One that is there already stays as it is: a release that goes leaves them, as charts do that
     hold them in `crds/`, because making them costs the server most of a minute.
     """
-    brought = _of(release)
     with ThreadPoolExecutor(_WORKERS) as pool:
-        list(pool.map(lambda crd: _make(api, crd), brought))
-    for crd in brought:
-        path = f"{_PATH}/{crd['metadata']['name']}"
-        wait(f"{path} is not established", lambda path=path: _is_established(api.get(path)))
+        list(pool.map(lambda crd: _make(api, crd), _of(release)))
 
 
 def _make(api: Api, crd: Object) -> None:
-    try:
+    path = f"{_PATH}/{crd['metadata']['name']}"
+
+    def made() -> bool:
+        try:
+            return _is_established(api.get(path))
+        except ApiError as error:
+            if error.status != _NOT_FOUND:
+                raise
         api.request("POST", _PATH, crd)
-    except ApiError as error:
-        if error.status != _CONFLICT:
-            raise
+        return False
+
+    wait(f"{path} is not established", made)
 
 
 def _is_established(crd: Object) -> bool:

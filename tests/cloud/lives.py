@@ -52,7 +52,7 @@ def live(project: Project, stack: str, api: Api) -> Life:
     unchanged = project.preview(stack, "--expect-no-changes")
     project.rewrite(_ENTRY, *_EDIT)
     edited = project.up(stack)
-    dared = project.destroy(stack, "--preview-only")
+    dared = project.run("destroy", "--preview-only", "-s", stack)
     if dared.code:
         unprotect(project, stack)
     destroyed = project.destroy(stack)

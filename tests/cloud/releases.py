@@ -26,8 +26,6 @@ Message: TypeAlias = Any  # The generated classes share no type that says `FromS
 _NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _LONGEST: Final = 53
 _FORCE_NEW: Final = ("name", "namespace")
-_NOT_FOUND: Final = 404
-_CONFLICT: Final = 409
 
 
 def is_release(urn: str) -> bool:
@@ -88,7 +86,11 @@ def _create(api: Api, request: Message) -> Message:
             "Kubernetes", f"cannot re-use a name that is still in use: {namespace}/{name}"
         )
     _keep(api, inputs, revision=1)
-    chart_crds.create(api, name)
+    try:
+        chart_crds.create(api, name)
+    except TimeoutError as error:  # Releases are wholly there or not at all.
+        api.request("DELETE", _secret(namespace, name, 1))
+        raise RefusedError("Helm", f"{error}") from error
     return wire.CreateResponse(id=f"{namespace}/{name}", properties=request.properties)
 
 

@@ -245,3 +245,34 @@ def test_kwok_answered_for_everything_that_is_there(fleet: Fleet) -> None:
             assert obj.get("status"), json.dumps(obj["metadata"])
     text = fleet.place.log_of("kwok").read_text("utf-8")
     assert "failed to apply stage" not in text
+
+
+def knative_service(port: int) -> Object:
+    """One whose autoscaler decides after six seconds, the least that it takes."""
+    template = {
+        "metadata": {"annotations": {"autoscaling.knative.dev/window": "6s"}},
+        "spec": {
+            "containers": [{"image": "docker.io/a/server:1", "ports": [{"containerPort": port}]}]
+        },
+    }
+    return {
+        "apiVersion": "serving.knative.dev/v1",
+        "kind": "Service",
+        "metadata": {"name": "replaced", "namespace": SCRATCH},
+        "spec": {"template": template},
+    }
+
+
+def replicas(fleet: Fleet) -> dict[str, int]:
+    """Of each revision by its number, as they are wanted."""
+    found = fleet.all("autoscaling.internal.knative.dev/v1alpha1", "PodAutoscaler", SCRATCH)
+    return {
+        obj["metadata"]["name"][-1]: obj.get("status", {}).get("actualScale", 0) for obj in found
+    }
+
+
+def test_a_revision_that_no_route_leads_to_any_more_lets_its_pods_go(scratch: Fleet) -> None:
+    scratch.api.create(knative_service(8080))
+    wait("the first revision has no pod", lambda: replicas(scratch) == {"1": 1})
+    scratch.api.apply(knative_service(8081))
+    wait("the old one keeps its pod", lambda: replicas(scratch) == {"1": 0, "2": 1})

@@ -20,7 +20,7 @@ from deploy.status.judge import judge
 from deploy.status.reader import Reader
 from deploy.status.snapshot import ENDPOINT_KINDS
 from deploy.status.verdict import State, Verdict
-from deploy.status.wait import wait
+from deploy.status.wait import patient, wait
 from local.apply import Api
 from tests.fleets import LOCAL, NAMESPACE, build_fleet, sklearn
 from tests.local.conftest import STACK, Fleet
@@ -126,7 +126,7 @@ class Trial:
         declared, reader = replace(declared, endpoints=asked), Reader(self.access)
         end = time.monotonic() + PATIENCE
         while True:
-            found = judge(declared, reader.read(declared))
+            found = judge(declared, patient(reader.read)(declared))
             verdict = next((each for each in found.each if each.name == name), None)
             if verdict is not None and (said(verdict) or time.monotonic() > end):
                 return verdict
