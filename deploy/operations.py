@@ -40,7 +40,12 @@ class Ended:
 
 
 _AT_ONCE: Final = ("--yes", "--skip-preview")
-_ARGS: Final = {Verb.UP: _AT_ONCE, Verb.PREVIEW: (), Verb.DESTROY: _AT_ONCE}
+_ARGS: Final = {
+    Verb.UP: _AT_ONCE,
+    Verb.PREVIEW: (),
+    # Its preview is what refuses a protected resource before anything else has been deleted.
+    Verb.DESTROY: ("--yes",),
+}
 
 
 def operate(

@@ -138,8 +138,8 @@ def test_names_that_kubernetes_does_not_take_are_refused(
 
 
 def test_an_object_without_a_field_manager_of_one_name_is_refused() -> None:
+    obj = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}
     with pytest.raises(RefusedError, match="has a field manager that every run"):
-        obj = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}
         held(lambda holder: custom(holder, "kubernetes:core/v1:ConfigMap", "a", **obj))
 
 
