@@ -64,10 +64,10 @@ class Deployment:
         """Whether its cluster is the local control plane."""
         return self.workspace.head.stacks[self.stack].cluster == "local"
 
-    def expected(self, stack: str) -> int:
-        """About how many objects a stack has, by its entries."""
+    def expected(self, stack: str, before: int) -> int:
+        """About how many objects a stack has, by its entries and by how many it had `before`."""
         projects = self.found.head[stack].projects
-        return sum(sum(project.objects.values()) for project in projects)
+        return max(before, sum(sum(project.objects.values()) for project in projects))
 
     def digests(self) -> dict[str, str]:
         """Of each stack whose digest says whether there is anything to do."""
@@ -157,7 +157,10 @@ def carried_out(deployment: Deployment, engine: "Engine", order: "Order") -> Out
 
     there = stacks(engine)
     same = unchanged(engine, order, there)
-    running = tallies([n for n in order.names if n not in same], deployment.expected)
+    running = tallies(
+        [name for name in order.names if name not in same],
+        lambda name: deployment.expected(name, there.get(name, {}).get("resourceCount", 0)),
+    )
     with shown(running) as say:
         ok = _until_ended(lambda: Runs(engine, say).run(order, running, there), say)
     emit(run_lines(running, same, planned=order.verb is Verb.PREVIEW))

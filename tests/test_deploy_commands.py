@@ -1,0 +1,112 @@
+"""`slipway up`, `preview` and `destroy` as a user calls them, over an engine that is told."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import cli.deployment
+from cli.main import main
+from deploy.engine import Engine
+from tests.fake_pulumi import Pulumi, error, step
+from tests.whole import small_repository
+
+VERBS = ("up", "preview", "destroy")
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return small_repository(tmp_path)
+
+
+@pytest.fixture
+def pulumi(root: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Pulumi:
+    found = Pulumi("dev", "prod")
+    engine = Engine(root, {}, found, tmp_path / "records")
+    monkeypatch.setattr(cli.deployment, "engine_for", lambda _: engine)
+    monkeypatch.setenv("SLIPWAY_CACHE", str(tmp_path / "cache"))
+    return found
+
+
+def slipway(root: Path, *words: str) -> Result:
+    return CliRunner().invoke(main, [words[0], "--root", str(root), *words[1:]])
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_stack_that_is_not_there_is_a_wrong_call(verb: str, root: Path, pulumi: Pulumi) -> None:
+    ran = slipway(root, verb, "--stack", "prd")
+    assert ran.exit_code == 2
+    assert "there is no stack 'prd': did you mean 'prod'?" in ran.output
+    assert pulumi.calls == []
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_nothing_is_run_of_a_fleet_with_an_error(verb: str, root: Path, pulumi: Pulumi) -> None:
+    [file] = [path for path in root.glob("models/*/*.yaml") if path.name != "team.yaml"]
+    file.write_text(file.read_text("utf-8").replace("sklearn", "sklern"), "utf-8")
+    ran = slipway(root, verb, "--stack", "dev", *(("--yes",) if verb != "preview" else ()))
+    assert ran.exit_code == 1
+    assert "sklern" in ran.output
+    assert pulumi.calls == []
+
+
+def test_a_cloud_is_previewed_before_anything_is_applied(root: Path, pulumi: Pulumi) -> None:
+    ran = slipway(root, "up", "--stack", "dev", "--yes", "--no-wait")
+    assert ran.exit_code == 0, ran.output
+    assert [args[0] for args in pulumi.calls if args[0] in VERBS] == ["preview", "up"]
+    judged = [args for args in pulumi.calls if args[0] in VERBS]
+    assert all("--policy-pack" in args for args in judged)
+
+
+def test_what_a_preview_refuses_is_not_applied(root: Path, pulumi: Pulumi) -> None:
+    pulumi.log["dev"] = [error("pod-privileged: no")]
+    pulumi.fails["dev"] = "error: preview failed"
+    ran = slipway(root, "up", "--stack", "dev", "--yes")
+    assert ran.exit_code == 1
+    assert "ConfigMap a/b: pod-privileged: no" in ran.output
+    assert pulumi.ran("up") == []
+
+
+@pytest.mark.parametrize("verb", ["up", "destroy"])
+def test_where_nobody_can_answer_a_yes_is_needed(verb: str, root: Path, pulumi: Pulumi) -> None:
+    ran = slipway(root, verb, "--stack", "dev")
+    assert ran.exit_code == 2
+    assert "pass --yes" in ran.output
+    assert pulumi.ran(verb) == []
+
+
+def test_a_preview_shows_what_would_be_done(root: Path, pulumi: Pulumi) -> None:
+    pulumi.log["dev"] = [step("create", "core/v1:ConfigMap", "risk-fraud/a")]
+    ran = slipway(root, "preview", "--stack", "dev")
+    assert ran.exit_code == 0, ran.output
+    assert "✓ dev  1 to create" in ran.output
+    assert "  + ConfigMap risk-fraud/a" in ran.output
+    assert pulumi.ran("up") == []
+
+
+def test_a_destroy_needs_a_yes_and_says_what_it_did(root: Path, pulumi: Pulumi) -> None:
+    pulumi.log["dev"] = [step("delete", "core/v1:ConfigMap", "risk-fraud/a")]
+    ran = slipway(root, "destroy", "--stack", "dev", "--yes")
+    assert ran.exit_code == 0, ran.output
+    assert "✓ dev  1 deleted" in ran.output
+
+
+def test_a_failure_is_told_and_is_the_exit_status(root: Path, pulumi: Pulumi) -> None:
+    pulumi.fails["dev"] = "error: no stack named 'dev' found"
+    ran = slipway(root, "up", "--stack", "dev", "--yes")
+    assert ran.exit_code == 1
+    assert "the backend that you are signed in to has no stack dev" in ran.output
+    assert "→ make it with pulumi stack init dev" in ran.output
+    assert "Traceback" not in ran.output
+
+
+def test_without_a_plane_there_is_nothing_to_destroy(
+    root: Path, pulumi: Pulumi, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SLIPWAY_LOCAL", str(tmp_path / "planes"))
+    own = (Path(__file__).parents[1] / "Pulumi.local.yaml").read_text("utf-8")
+    (root / "Pulumi.local.yaml").write_text(own, "utf-8")
+    ran = slipway(root, "destroy", "--stack", "local", "--yes")
+    assert ran.exit_code == 0, ran.output
+    assert "does not run, so there is nothing to destroy" in ran.output
+    assert pulumi.calls == []
