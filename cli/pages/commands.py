@@ -11,8 +11,8 @@ from cli.pages.markdown import anchor, code, page, table, tick, wrapped
 INTRO = """\
 `slipway COMMAND --help` says the same. Every command finds `models/` at or above the folder that it
 runs in, and prints plainly where its output is no terminal. `up`, `preview`, `destroy` and `status`
-need the stack's cluster, which for the stack `local` is on this machine; no other needs a cluster or
-an account, and none of those but `slipway pins resolve` the network.
+need the stack's cluster, which for the stack `local` is on this machine. No other needs a cluster
+or an account, and none of those but `slipway pins resolve` the network.
 
 | exit status | means |
 | --- | --- |
