@@ -7,6 +7,8 @@ from catalog.fleet import Built
 from tests.fleets import read_fleet
 from tests.strategies import Generated, fleets
 
+pytest_plugins = ["tests.privilege"]
+
 settings.register_profile(
     "slipway",
     derandomize=True,
