@@ -156,6 +156,11 @@ def carried_out(deployment: Deployment, engine: "Engine", order: "Order") -> Out
     from deploy.workspace import stacks
 
     there = stacks(engine)
+    below = deployment.workspace.head.stacks[order.first].platform
+    if below in deployment.workspace.head.stacks and not there.get(below, {}).get("resourceCount"):
+        raise click.ClickException(
+            f"{order.first} stands on {below}, which is not there yet: slipway up --stack {below}"
+        )
     same = unchanged(engine, order, there)
     running = tallies(
         [name for name in order.names if name not in same],

@@ -71,6 +71,16 @@ _KNOWN: Final = (
         "--repair when it is gone",
     ),
     _known(
+        r"Timeout: (?P<why>request did not complete[^\n]*)",
+        "the API server did not answer in time: {why}",
+        _GOES_ON,
+    ),
+    _known(
+        r'namespaces "(?P<namespace>[^"]+)" not found',
+        "the namespace {namespace} is gone, with all that was in it",
+        "make it anew with slipway up --repair",
+    ),
+    _known(
         r"exceeded quota: (?P<why>[^\n]+)",
         "the namespace's quota does not allow it: {why}",
         "raise the project's quota, or ask for less",
@@ -96,13 +106,22 @@ _KNOWN: Final = (
 
 _ERROR: Final = re.compile(r"(?m)^\s*(?:stderr: )?error: (?P<error>.+)$")
 _UNKNOWN: Final = re.compile("no stack named .* found")
+_CANCELLED: Final = re.compile("context canceled$")
+"""What was under way as something else failed."""
 _NOISE: Final = ("update failed", "preview failed", "resource update failed", "destroy failed")
+
+
+_WRAPPED: Final = re.compile(
+    r"^(?:\d+ errors? occurred:\s*\* )?"
+    r"(?:the Kubernetes API server reported that \S+ failed to fully initialize or become live: )?"
+)
+"""What the provider says before the API server has its word."""
 
 
 def failure_of(said: Said) -> Failure | None:
     """What an error of the engine comes to; None for one that only says that there was one."""
-    message = said.message.strip()
-    if message in _NOISE:
+    message = _WRAPPED.sub("", said.message.strip())
+    if message in _NOISE or _CANCELLED.search(message):
         return None
     for known in _KNOWN:
         match = known.pattern.search(message)

@@ -11,7 +11,7 @@ from typing import Final
 from pulumi.automation.errors import CommandError
 
 from deploy.engine import Engine
-from deploy.events import Event, heard
+from deploy.events import Event, Step, heard
 from deploy.journal import WRITTEN_ONCE, opened
 from deploy.workspace import settings_of
 
@@ -40,12 +40,7 @@ class Ended:
 
 
 _AT_ONCE: Final = ("--yes", "--skip-preview")
-_ARGS: Final = {
-    Verb.UP: _AT_ONCE,
-    Verb.PREVIEW: (),
-    # Its preview is what refuses a protected resource before anything else has been deleted.
-    Verb.DESTROY: ("--yes",),
-}
+_ARGS: Final = {Verb.UP: _AT_ONCE, Verb.PREVIEW: (), Verb.DESTROY: _AT_ONCE}
 
 
 def operate(
@@ -72,13 +67,33 @@ def operate(
         args.append("--refresh")
     if force:
         environment["PULUMI_K8S_ENABLE_PATCH_FORCE"] = "true"
+    if engine.journals is None and verb is Verb.DESTROY:
+        # What is protected is refused here, before anything else has been deleted.
+        planned = [arg for arg in args if arg not in _AT_ONCE]
+        ended = _logged(engine, [*planned, "--preview-only"], environment, _errors(hear))
+        if ended.failed:
+            return ended
     if engine.journals is None or verb is Verb.PREVIEW:
-        with TemporaryDirectory(prefix="slipway-") as folder:
-            return _run(engine, args, environment, Path(folder) / "events", hear)
+        return _logged(engine, args, environment, hear)
     with opened(engine.journals, stack) as journal:
         ended = _run(engine, args, {**environment, **WRITTEN_ONCE}, journal.path, hear)
         journal.over = not ended.killed
     return ended
+
+
+def _errors(hear: Callable[[Event], object]) -> Callable[[Event], object]:
+    """Hears what is wrong, and none of the steps."""
+    return lambda event: None if isinstance(event, Step) else hear(event)
+
+
+def _logged(
+    engine: Engine,
+    args: Sequence[str],
+    environment: Mapping[str, str],
+    hear: Callable[[Event], object],
+) -> Ended:
+    with TemporaryDirectory(prefix="slipway-") as folder:
+        return _run(engine, args, environment, Path(folder) / "events", hear)
 
 
 def _run(

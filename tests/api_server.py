@@ -1,7 +1,7 @@
 """A small API server on loopback that lists objects, so that clients talk real HTTP.
 
-It answers lists as Kubernetes does: by namespace, by label and field selector, in chunks; 404 for a
-kind that it does not have, 403 for one that may not be read.
+It answers lists as Kubernetes does: by namespace, by label and field selector, in chunks; a plain
+404 for a group that it does not have, 403 for a kind that may not be read.
 """
 
 import json
@@ -46,8 +46,8 @@ class ApiServer:
         file.write_text(yaml.safe_dump(config), "utf-8")
         return file
 
-    def answer(self, url: str) -> tuple[int, Object]:
-        """The status and body of an answer."""
+    def answer(self, url: str) -> tuple[int, Object | str]:
+        """The status and body of an answer. Of a group that is not there it is plain text."""
         self.requests.append(url)
         path, query = urlsplit(url).path, parse_qs(urlsplit(url).query)
         for kind in KINDS:
@@ -59,7 +59,7 @@ class ApiServer:
             if kind.name in self.broken:
                 return 500, _status(500, "etcdserver: request timed out")
             if kind.name not in self.objects:
-                break
+                return 404, "404 page not found\n"
             found = [
                 obj
                 for obj in self.objects[kind.name]
@@ -84,9 +84,10 @@ def serving(api: ApiServer) -> Generator[ApiServer, None, None]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             code, body = api.answer(self.path)
-            payload = json.dumps(body).encode()
+            payload = (body if isinstance(body, str) else json.dumps(body)).encode()
             self.send_response(code)
-            self.send_header("Content-Type", "application/json")
+            form = "text/plain" if isinstance(body, str) else "application/json"
+            self.send_header("Content-Type", form)
             self.send_header("Content-Length", str(len(payload)))
             self.end_headers()
             self.wfile.write(payload)

@@ -152,6 +152,13 @@ CONFLICT = (
             "quota",
         ),
         (
+            '1 error occurred:\n\t* the Kubernetes API server reported that "a" failed to fully '
+            "initialize or become live: Timeout: request did not complete within requested timeout",
+            "the API server did not answer in time: request did not complete within requested "
+            "timeout",
+            "goes on where this one ended",
+        ),
+        (
             "configured Kubernetes cluster is unreachable: unable to load schema information",
             "the cluster does not answer",
             "slipway local status",
@@ -174,8 +181,9 @@ def test_what_is_not_known_is_told_as_it_is() -> None:
     assert found.lines() == ["Pod a: Pods is invalid: spec.x: Required value"]
 
 
-def test_that_there_was_an_error_is_no_news() -> None:
-    assert failure_of(Said("update failed", None)) is None
+@pytest.mark.parametrize("message", ["update failed", "failed to run policy: context canceled"])
+def test_that_there_was_an_error_is_no_news(message: str) -> None:
+    assert failure_of(Said(message, None)) is None
 
 
 def test_a_traceback_is_not_for_users() -> None:

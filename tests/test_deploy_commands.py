@@ -89,6 +89,17 @@ def test_a_destroy_needs_a_yes_and_says_what_it_did(root: Path, pulumi: Pulumi) 
     ran = slipway(root, "destroy", "--stack", "dev", "--yes")
     assert ran.exit_code == 0, ran.output
     assert "✓ dev  1 deleted" in ran.output
+    planned = ["--preview-only" in args for args in pulumi.calls if args[0] == "destroy"]
+    assert planned == [True, False]
+
+
+def test_what_is_protected_stops_a_destroy_before_it_begins(root: Path, pulumi: Pulumi) -> None:
+    pulumi.log["dev"] = [error("resource cannot be deleted because it is protected")]
+    pulumi.fails["dev"] = "error: preview failed"
+    ran = slipway(root, "destroy", "--stack", "dev", "--yes")
+    assert ran.exit_code == 1
+    assert "ConfigMap a/b: resource cannot be deleted because it is protected" in ran.output
+    assert all("--preview-only" in args for args in pulumi.calls if args[0] == "destroy")
 
 
 def test_a_failure_is_told_and_is_the_exit_status(root: Path, pulumi: Pulumi) -> None:
@@ -98,6 +109,21 @@ def test_a_failure_is_told_and_is_the_exit_status(root: Path, pulumi: Pulumi) ->
     assert "the backend that you are signed in to has no stack dev" in ran.output
     assert "→ make it with pulumi stack init dev" in ran.output
     assert "Traceback" not in ran.output
+
+
+def test_what_a_stack_stands_on_has_to_be_there(root: Path, pulumi: Pulumi) -> None:
+    text = (root / "Pulumi.dev.yaml").read_text("utf-8")
+    alone = text[: text.index("  slipway:layers")] + (
+        "  slipway:layers: [tenants]\n  slipway:team: risk\n"
+        "  slipway:platform_stack: organization/slipway/dev\n"
+    )
+    (root / "Pulumi.risk.yaml").write_text(alone, "utf-8")
+    (root / "Pulumi.dev.yaml").write_text(text.replace(", tenants]", "]"), "utf-8")
+    del pulumi.stacks["dev"]
+    ran = slipway(root, "up", "--stack", "risk", "--yes")
+    assert ran.exit_code == 1
+    assert "risk stands on dev, which is not there yet: slipway up --stack dev" in ran.output
+    assert pulumi.ran("preview") == []
 
 
 def test_without_a_plane_there_is_nothing_to_destroy(

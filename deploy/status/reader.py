@@ -22,6 +22,7 @@ CHUNK: Final = 500
 FEW_NAMESPACES: Final = 3
 """Up to here each namespace is asked by itself; above, a kind is listed over all of them."""
 EVERYWHERE: Final = "*"
+_LONGEST: Final = 200
 _GONE: Final = 404
 _FORBIDDEN: Final = 403
 
@@ -62,14 +63,14 @@ class Reader:
         """The objects of a kind; None where the cluster has no such kind, else why not."""
         try:
             return list(self._objects(kind, namespace))
-        except ApiError as error:
-            if error.status.code == _GONE:
+        except httpx2.HTTPStatusError as error:
+            code, why = error.response.status_code, _told(error)
+            # Where nothing of a group is installed the answer is no Status but plain text.
+            if code == _GONE:
                 return None
-            if error.status.code == _FORBIDDEN:
-                return f"may not be read: {error.status.message}"
-            raise ClusterError(
-                f"{self._access.name} answers {error.status.code}: {error.status.message}"
-            ) from error
+            if code == _FORBIDDEN:
+                return f"may not be read: {why}"
+            raise ClusterError(f"{self._access.name} answers {code}: {why}") from error
         except (httpx2.HTTPError, OSError, ValueError, ConfigError) as error:
             raise ClusterError(
                 f"{self._access.name} cannot be reached: {_reason(error)}{self._access.hint}"
@@ -117,6 +118,13 @@ def _resource(kind: Kind) -> Any:
 
 
 _RESOURCES: Final = {kind.name: _resource(kind) for kind in KINDS}
+
+
+def _told(error: httpx2.HTTPStatusError) -> str:
+    """What the API server says, in its own words where it has any."""
+    if isinstance(error, ApiError):
+        return error.status.message or ""
+    return " ".join(error.response.text.split())[:_LONGEST]
 
 
 def _reason(error: Exception) -> str:

@@ -108,7 +108,8 @@ def environment(kubeconfig: Path, crds: Path) -> Mapping[str, str]:
 def main(engine: str) -> None:
     """Serves until the engine ends it. The port goes to the standard output, as plugins do."""
     real = subprocess.Popen([os.environ[PROVIDER], engine], stdout=subprocess.PIPE, text=True)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, lambda *_: sys.exit(0))
     try:
         assert real.stdout is not None
         port = int(real.stdout.readline())

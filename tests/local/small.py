@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from catalog.objects import Object, identity
-from local.apply import Api, ApiError
+from local.apply import MANAGER, Api, ApiError
 from local.place import Place
 from tests.cloud.project import copy_repository
 from tests.local.sandboxes import eventually
@@ -171,7 +171,10 @@ class Small:
         return sorted(found)
 
     def in_cluster(self) -> dict[Key, str]:
-        """The objects that carry our label and belong to no other object, with their uids."""
+        """The objects that carry our label, with their uids.
+
+        Not what belongs to another object, nor what the plane brought along.
+        """
         return {_key(obj): obj["metadata"]["uid"] for obj in self._objects()}
 
     def generations(self) -> dict[Key, object]:
@@ -187,7 +190,9 @@ class Small:
             except ApiError:  # Of what can only be created, such as a review.
                 continue
             for obj in items:
-                if not obj["metadata"].get("ownerReferences"):
+                metadata = obj["metadata"]
+                makers = {each["manager"] for each in metadata.get("managedFields", ())}
+                if MANAGER not in makers and not metadata.get("ownerReferences"):
                     yield {"apiVersion": version, "kind": kind, **obj}
 
     def exists(self, at: At) -> bool:
@@ -242,8 +247,8 @@ class Small:
 
 
 def _key(obj: Object) -> Key:
-    version, *rest = identity(obj)
-    return _group(version), *rest
+    version, kind, namespace, name = identity(obj)
+    return _group(version), kind, namespace, name
 
 
 def _group(version: str) -> str:
