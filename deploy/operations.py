@@ -104,9 +104,10 @@ def _run(
     hear: Callable[[Event], object],
 ) -> Ended:
     whole = [*args, "--event-log", str(log), "--exec-kind", "auto.local"]
-    with heard(log, hear):
+    # The provider leaves kubeconfigs with credentials in TMPDIR.
+    with TemporaryDirectory(prefix="slipway-") as scratch, heard(log, hear):
         try:
-            engine.command.run(whole, str(engine.root), environment)
+            engine.command.run(whole, str(engine.root), {**environment, "TMPDIR": scratch})
         except CommandError as error:
             told = str(error)
             return Ended(failed=True, told=told, killed=bool(_KILLED.search(told)))

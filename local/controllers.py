@@ -25,6 +25,7 @@ DEFINED: Final = "custom-resources-defined"
 
 _ETCD, _API_SERVER = "etcd", "kube-apiserver"
 _SERVED: Final = "custom-resources-served"
+_DESCRIBED: Final = "api-described"
 _NAMESPACES: Final = "namespaces"
 _NODES: Final = "nodes"
 _KNATIVE: Final = "knative"
@@ -95,9 +96,15 @@ def _for_all(place: Place) -> tuple[Step, ...]:
     def namespaces(api: Api) -> None:
         apply_all(api, (namespace_object(n) for n in NAMESPACES if n.name in OF_THE_PLANE))
 
+    def described(api: Api) -> None:
+        # Put together when it is first asked for, which takes longer than the provider waits on a
+        # busy machine; it is the first thing that the provider asks for.
+        api.get("/openapi/v2")
+
     return (
         Apply(name=DEFINED, run=define, after=(_ETCD,)),
         _step(place, _SERVED, served, _API_SERVER),
+        _step(place, _DESCRIBED, described, _SERVED),
         _step(place, _NAMESPACES, namespaces, _API_SERVER),
     )
 

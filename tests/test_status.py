@@ -745,7 +745,8 @@ def test_a_field_that_somebody_set_is_changed_by_hand() -> None:
 def test_a_field_that_somebody_added_is_changed_by_hand() -> None:
     world = World()
     world.by_hand("spec.predictor.canaryTrafficPercent", 20)
-    assert "canaryTrafficPercent is 20, set by kubectl-edit" in told(world.verdict())
+    said = told(world.verdict())
+    assert "canaryTrafficPercent is 20, set by kubectl-edit, and the entry does not set it" in said
 
 
 def test_a_default_that_a_webhook_filled_in_is_no_change() -> None:

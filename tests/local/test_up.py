@@ -116,6 +116,27 @@ def test_an_endpoint_that_is_removed_is_gone_and_nothing_else(small: Small) -> N
     assert all(before[key] == uid for key, uid in after.items())
 
 
+def test_a_team_that_is_renamed_is_another_team(small: Small) -> None:
+    """Namespaces have its name, so that all of it goes and comes; the plan says so before."""
+    models = small.place.root / "models"
+    before = small.in_cluster()
+    (models / "search").rename(models / "find")
+    try:
+        plan = good(small.run("plan", "--stack", STACK))
+        assert "+ find/ranking/alpha added" in plan
+        assert "- search/ranking/alpha destroyed" in plan
+        good(small.run(*UP))
+        after = small.in_cluster()
+        assert set(after) == small.rendered() == small.in_state()
+    finally:
+        (models / "find").rename(models / "search")
+    others = {key: uid for key, uid in before.items() if "search" not in "/".join(key)}
+    assert others
+    assert others.items() <= after.items()
+    assert not [key for key in after if "search" in "/".join(key)]
+    good(small.run(*UP))
+
+
 def test_an_entry_that_is_wrong_stops_everything(small: Small) -> None:
     before = small.stored()["manifest"]["time"]
     file = small.place.root / "models" / "risk" / f"{TEAMS['risk']}.yaml"

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from deploy.status.declared import Declared, DeclaredEndpoint
-from deploy.status.differences import Difference
+from deploy.status.differences import NOT_SET, Difference
 from deploy.status.verdict import Cause, State, Weight
 
 MOST: Final = 3
+_NOT_OURS: Final = ", and the entry does not set it"
 
 
 def drift(
@@ -19,7 +20,7 @@ def drift(
     told = "; ".join(
         f"{each.path} is {each.found}"
         + (f", set by {each.by}" if each.by else "")
-        + f", and the entry makes it {each.declared}"
+        + (f", and the entry makes it {each.declared}" if each.declared != NOT_SET else _NOT_OURS)
         for each in shown[:MOST]
     )
     if len(shown) > MOST:
