@@ -15,7 +15,7 @@ else
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 endif
 
-.PHONY: up down plan check test bench format golden schemas chart-keys lock docs clean help
+.PHONY: up down plan check test end-to-end bench format golden schemas chart-keys lock docs clean help
 
 help: ## Say what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,9 +36,12 @@ check: $(VENV)/.developer ## Lint, types, import rules and every test that needs
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m pytest -n auto -m "not checkers and not local"
 
-test: check ## Everything: check, the tests that use the Go-built checkers, and the whole end to end
+test: check ## check, and the tests that use the Go-built checkers
 	$(BIN)/python tools/toolchain.py all
 	$(BIN)/python -m pytest -n auto -m checkers
+
+end-to-end: $(VENV)/.developer ## The engine over a real API server, and dev and prod over stand-ins for their clouds
+	$(BIN)/python tools/toolchain.py local
 	$(BIN)/python -m pytest -m local
 
 bench: $(VENV)/.developer ## Measure; write docs/figures.json and the figures of the README

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from cli.output import note, shortened
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
+    from rich.console import RenderableType
 
     from deploy.tally import Tally
 
@@ -80,7 +80,7 @@ def _table(tallies: Mapping[str, "Tally"]) -> Generator[Say, None, None]:
 
     console = Console(stderr=True, highlight=False, no_color=bool(os.environ.get("NO_COLOR")))
     live = Live(
-        get_renderable=lambda: _rows(tallies, console),
+        get_renderable=lambda: rows(tallies, console.width),
         console=console,
         refresh_per_second=4,
         transient=True,
@@ -89,7 +89,8 @@ def _table(tallies: Mapping[str, "Tally"]) -> Generator[Say, None, None]:
         yield lambda stack, line: console.print(f"{stack}: {line}", markup=False)
 
 
-def _rows(tallies: Mapping[str, "Tally"], console: "Console") -> "RenderableType":
+def rows(tallies: Mapping[str, "Tally"], width: int) -> "RenderableType":
+    """A row for each stack; of very many, for those that move."""
     from rich.table import Table
     from rich.text import Text
 
@@ -99,7 +100,7 @@ def _rows(tallies: Mapping[str, "Tally"], console: "Console") -> "RenderableType
     for tally in seen:
         style = _STYLES.get(tally.phase, "cyan")
         counted = f"{tally.done}/{tally.total}" if tally.done else ""
-        room = max(20, console.width - 50)
+        room = max(20, width - 50)
         now = shortened(str(tally.current), room) if tally.current else ""
         grid.add_row(
             Text(tally.stack, style="bold"), Text(tally.phase, style=style), counted,

@@ -31,12 +31,12 @@ class Verb(StrEnum):
 class Ended:
     """How the engine ended; `told` is what it printed where it failed.
 
-    Where it was `killed` it had no time to write down what it did.
+    Where that is `unsure` the state may not know all that was done.
     """
 
     failed: bool
     told: str = ""
-    killed: bool = False
+    unsure: bool = False
 
 
 _AT_ONCE: Final = ("--yes", "--skip-preview")
@@ -77,7 +77,7 @@ def operate(
         return _logged(engine, args, environment, hear)
     with opened(engine.journals, stack) as journal:
         ended = _run(engine, args, {**environment, **WRITTEN_ONCE}, journal.path, hear)
-        journal.over = not ended.killed
+        journal.over = not ended.unsure
     return ended
 
 
@@ -110,9 +110,13 @@ def _run(
             engine.command.run(whole, str(engine.root), {**environment, "TMPDIR": scratch})
         except CommandError as error:
             told = str(error)
-            return Ended(failed=True, told=told, killed=bool(_KILLED.search(told)))
+            return Ended(failed=True, told=told, unsure=bool(_UNSURE.search(told)))
     return Ended(failed=False)
 
 
-_KILLED: Final = re.compile(r"(?m)^ ?code: -\d+$|^panic: |^fatal error: |goroutine \d+ \[")
-"""A signal, which is a negative exit status, or a crash: either way the state was not written."""
+_UNSURE: Final = re.compile(
+    r"(?m)^ ?code: -\d+$|^panic: |^fatal error: |goroutine \d+ \["
+    r"|error reading from server: EOF|transport is closing"
+)
+"""A signal, which is a negative exit status, a crash, or a provider that was lost: the engine wrote
+nothing down, or does not know what became of the last that it asked for."""

@@ -4,9 +4,12 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from deploy.events import Broken, Event, Said, Step, Thing
 from deploy.failures import Failure, failure_of
+
+WAITING: Final = "waiting"
 
 
 @dataclass(slots=True)
@@ -20,7 +23,7 @@ class Tally:
     expected: int = 0
     began: float = field(default_factory=time.monotonic)
     ended: float | None = None
-    phase: str = "waiting"
+    phase: str = WAITING
     done: int = 0
     current: Thing | None = None
     counts: Counter[str] = field(default_factory=Counter[str])
@@ -38,6 +41,8 @@ class Tally:
 
     def begin(self, phase: str) -> None:
         """Another phase begins, from the start."""
+        if self.phase == WAITING:
+            self.began = time.monotonic()
         self.phase = phase
         self.done = 0
         self.counts.clear()

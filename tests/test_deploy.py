@@ -2,14 +2,17 @@
 
 import json
 from collections import Counter
+from io import StringIO
 from pathlib import Path
 from threading import Event as Flag
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from cli.formats.runs import run_lines
 from cli.output import plain
+from cli.progress import rows, shown
 from deploy.events import Broken, Said, Step, Thing, heard, parsed, thing_of
 from deploy.failures import command_failure, failure_of
 from deploy.fields import changed_fields
@@ -281,6 +284,44 @@ def test_failures_stand_below_their_stack_once() -> None:
         "  ConfigMap a/b: the field .data.a is set by kubectl-edit as well, to another value",
         "    → take it back with slipway up --repair, or let kubectl-edit go without it",
     ]
+
+
+def test_where_there_is_no_terminal_progress_is_told_in_lines(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tallies = {"local": Tally("local", 20), "risk": Tally("risk")}
+    with shown(tallies) as say:
+        tallies["local"].begin("applying")
+        say("local", "a run was cut short")
+        tallies["local"].end("done")
+    said = capsys.readouterr().err.splitlines()
+    assert "local: a run was cut short" in said
+    assert said[-1].startswith("local: done, 0:")
+    assert not any(line.startswith("risk") for line in said)
+
+
+def test_on_a_terminal_each_stack_has_a_row() -> None:
+    tallies = {name: Tally(name, 20) for name in ("local", "risk")}
+    tallies["local"].begin("applying")
+    tallies["local"].hear(Step(Thing("ConfigMap", "risk-fraud/a"), "created", "done"))
+    console = Console(width=100, file=StringIO())
+    with console.capture() as capture:
+        console.print(rows(tallies, console.width))
+    [local, risk] = [line.split() for line in capture.get().splitlines()]
+    assert local == ["local", "applying", "1/20", "0:00", "ConfigMap", "risk-fraud/a"]
+    assert risk == ["risk", "waiting", "0:00"]
+
+
+def test_of_many_stacks_those_that_move_have_rows() -> None:
+    tallies = {f"team-{number}": Tally(f"team-{number}") for number in range(50)}
+    tallies["team-7"].begin("applying")
+    tallies["team-8"].end("done")
+    console = Console(width=100, file=StringIO())
+    with console.capture() as capture:
+        console.print(rows(tallies, console.width))
+    [moving, ended] = [" ".join(line.split()) for line in capture.get().splitlines()]
+    assert moving.startswith("team-7 applying")
+    assert ended == "1 of 50 stacks"
 
 
 def test_nothing_to_do_is_said_so() -> None:

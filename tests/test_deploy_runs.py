@@ -329,6 +329,18 @@ def test_a_journal_outlives_the_runs_that_fail_after_it(
     assert deleted == ["orphan"]
 
 
+def test_so_is_what_a_lost_provider_was_asked_for(
+    engine: Engine, pulumi: Pulumi, deleted: list[str]
+) -> None:
+    pulumi.log["risk"] = [made("orphan")]
+    pulumi.fails["risk"] = "rpc error: code = Unavailable desc = error reading from server: EOF"
+    assert not run(engine, order())[0]
+    pulumi.fails.clear()
+    pulumi.log.clear()
+    assert run(engine, order())[0]
+    assert deleted == ["orphan"]
+
+
 def test_the_journal_of_a_run_that_lasts_is_its_own(engine: Engine) -> None:
     assert engine.journals is not None
     with opened(engine.journals, "risk") as journal:
