@@ -1,13 +1,20 @@
 """Settings of all tests, and the sample of fleets that slow judges share."""
 
+from unittest.mock import patch
+
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.internal.conjecture import providers
 
 from catalog.fleet import Built
 from tests.fleets import read_fleet
 from tests.strategies import Generated, fleets
 
 pytest_plugins = ["tests.privilege"]
+
+# Hypothesis draws from the constants of whatever modules are loaded by then, which differ from one
+# run and one worker to the next; without them the same is drawn everywhere.
+patch.object(providers, "_get_local_constants", lambda: vars(providers)["_local_constants"]).start()
 
 settings.register_profile(
     "slipway",
