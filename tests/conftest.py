@@ -37,7 +37,7 @@ def sample() -> list[Generated]:
     """The same many fleets in every run, for checks that cost too much one by one."""
     found: list[Generated] = []
 
-    @settings(max_examples=50, phases=[Phase.generate])
+    @settings(max_examples=70, phases=[Phase.generate])
     @given(fleets())
     def collect(fleet: Generated) -> None:
         found.append(fleet)
