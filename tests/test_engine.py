@@ -46,7 +46,7 @@ class Bucket(pulumi.CustomResource):
 
 
 def thing(parent: pulumi.Resource, kind: str, name: str, **more: Any) -> pulumi.CustomResource:
-    metadata = {"name": name, **more.pop("metadata", {})}
+    metadata: dict[str, Any] = {"name": name} | more.pop("metadata", {})
     metadata["annotations"] = {**MANAGER, **metadata.get("annotations", {})}
     obj = {"apiVersion": "v1", "kind": kind, "metadata": metadata, **more}
     return custom(parent, f"kubernetes:core/v1:{kind}", name, **obj)

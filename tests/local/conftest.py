@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +19,7 @@ from catalog.objects import Object
 from infra import tenants
 from infra.parts.local import local_context, local_namespaces, local_parts
 from local import plane
-from local.apply import Api
+from local.apply import Api, wait
 from local.place import Place
 from tests.programs import ROOT, settings
 
@@ -69,6 +69,18 @@ class Fleet:
     def all(self, version: str, kind: str, namespace: str = "") -> list[Object]:
         """All objects of a kind, in one namespace or in all."""
         return self.api.get(self.api.resource(version, kind, namespace))["items"]
+
+    def remove(self, namespaces: Iterable[str]) -> None:
+        """Deletes them. When this returns nothing of them is left that others could come upon."""
+        going = set(namespaces)
+        for name in going:
+            self.api.request("DELETE", f"/api/v1/namespaces/{name}")
+        wait(
+            "Namespaces of a test are still there",
+            lambda: going.isdisjoint(
+                each["metadata"]["name"] for each in self.all("v1", "Namespace")
+            ),
+        )
 
 
 def ready(obj: Object) -> str:

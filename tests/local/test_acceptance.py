@@ -29,8 +29,7 @@ def drawn(tenants: list[Built], fleet: Fleet) -> Generator[list[Built], None, No
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         list(pool.map(fleet.api.create, spaces.values()))
         yield several
-        paths = [fleet.api.path(obj) for obj in spaces.values()]
-        list(pool.map(lambda path: fleet.api.request("DELETE", path), paths))
+    fleet.remove(spaces)
 
 
 def test_the_api_server_refuses_nothing_that_passes_our_checks(
@@ -68,11 +67,17 @@ def test_what_is_drawn_becomes_ready(drawn: list[Built], fleet: Fleet) -> None:
         if sum(len(each.tenant.endpoints) for each in chosen.values()) < RUN and not on_gpus(one):
             chosen.setdefault(one.tenant.namespace, one)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        list(pool.map(lambda one: [fleet.api.create(obj) for obj in one.objects], chosen.values()))
-    made = [o for one in chosen.values() for o in one.objects if o["kind"] in WORKLOADS]
+        list(pool.map(lambda one: list(map(fleet.api.create, within(one))), chosen.values()))
+    made = [obj for one in chosen.values() for obj in within(one) if obj["kind"] in WORKLOADS]
     assert len(made) >= RUN
     for obj in made:
         wait(f"{identity(obj)} is not ready", lambda obj=obj: ready(fleet.now(obj)) == "True")
+
+
+def within(one: Built) -> list[Object]:
+    """What goes with the tenant's namespace."""
+    at = one.tenant.namespace
+    return [obj for obj in one.objects if obj["metadata"].get("namespace") == at]
 
 
 def on_gpus(one: Built) -> bool:

@@ -31,7 +31,7 @@ def test_every_endpoint_is_ready(fleet: Fleet) -> None:
 
 def test_up_ends_with_a_table_of_every_endpoint(fleet: Fleet) -> None:
     rows = [line.split() for line in fleet.said.splitlines()]
-    told = {row[1]: row for row in rows if row and row[0] == "✓"}
+    told = {row[1]: row for row in rows if row[:1] == ["✓"] and "/" in row[1]}
     assert set(told) == {f"{e.team}/{e.project}/{e.name}" for e in endpoints(fleet)}
     for endpoint in endpoints(fleet):
         row = told[f"{endpoint.team}/{endpoint.project}/{endpoint.name}"]

@@ -37,7 +37,7 @@ def held(fleet: Fleet) -> Generator[Fleet, None, None]:
     path = f"/api/v1/namespaces/{NAMESPACE}/resourcequotas/project"
     wait("the quota is not counted", lambda: "used" in fleet.api.get(path).get("status", {}))
     yield fleet
-    fleet.api.request("DELETE", f"/api/v1/namespaces/{NAMESPACE}")
+    fleet.remove([NAMESPACE])
 
 
 def make(held: Fleet, name: str, resources: Object, **security: Any) -> tuple[int, Any]:

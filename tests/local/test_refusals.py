@@ -37,7 +37,7 @@ def answers(fleet: Fleet) -> Generator[dict[str, str], None, None]:
             if obj["kind"] == kind:
                 fleet.api.create(obj)
     yield {row.name: answer(fleet.api, row.becomes()) for row in ROWS}
-    fleet.api.request("DELETE", f"/api/v1/namespaces/{NAMESPACE}")
+    fleet.remove([NAMESPACE])
 
 
 def answer(api: Api, obj: Object) -> str:
