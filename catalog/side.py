@@ -146,16 +146,13 @@ class Side:
 
     @cached_property
     def default_stacks(self) -> tuple[str, ...]:
-        """Every stack with a platform of its own that is shared; all, where there is none.
+        """Every stack with a platform of its own that is shared, else the local ones.
 
         A stack of tenants alone holds what its platform's stack would, so it is no stack more.
         """
-        shared = tuple(
-            name
-            for name, stack in self.stacks.items()
-            if stack.cluster != "local" and not stack.platform
-        )
-        return shared or tuple(self.stacks)
+        own = tuple(name for name, stack in self.stacks.items() if not stack.platform)
+        shared = tuple(name for name in own if self.stacks[name].cluster != "local")
+        return shared or own or tuple(self.stacks)
 
     @cached_property
     def chosen(self) -> tuple[str, ...]:

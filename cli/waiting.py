@@ -11,7 +11,6 @@ from cli.output import emit, note
 
 if TYPE_CHECKING:
     from cli.deployment import Deployment
-    from deploy.cluster import Target
     from deploy.status.declared import Declared
     from deploy.status.verdict import Verdicts
 
@@ -22,7 +21,7 @@ PATIENCE: Final = 300.0
 def awaited(deployment: "Deployment", stacks: Sequence[str]) -> None:
     """Waits, prints the table of each stack's endpoints, and exits 1 unless all are ready."""
     from cli.formats.status_table import status_lines, summary
-    from deploy.cluster import ClusterError, access_to
+    from deploy.cluster import ClusterError, access_to, target_of
     from deploy.outputs import outputs_of
     from deploy.status.reader import Reader
     from deploy.status.wait import wait
@@ -34,9 +33,11 @@ def awaited(deployment: "Deployment", stacks: Sequence[str]) -> None:
             continue
         last: Verdicts | None = None
         try:
-            access = access_to(_target(deployment, stack), root, lambda n: outputs_of(root, n))
-            for last in wait(Reader(access).read, declared, end - time.monotonic()):
-                note(f"{stack}: {summary(last)}")
+            target = target_of(deployment.workspace.head, stack)
+            access = access_to(target, root, lambda name: outputs_of(root, name))
+            with Reader(access) as reader:
+                for last in wait(reader.read, declared, end - time.monotonic()):
+                    note(f"{stack}: {summary(last)}")
         except ClusterError as error:
             note(f"{stack} is applied; how its endpoints are cannot be asked here: {error}")
             continue
@@ -56,16 +57,3 @@ def _declared(deployment: "Deployment", stack: str) -> "Declared":
     env, team = stacks.loaded[stack].value, stacks.teams.get(stack)
     tenants = hosted(side, env, team).tenants if "tenants" in stacks.layers[stack] else ()
     return declared_of(tenants, env, team=team)
-
-
-def _target(deployment: "Deployment", stack: str) -> "Target":
-    from deploy.cluster import Target
-
-    side = deployment.workspace.head
-    env = side.builder.stacks.loaded[stack].value
-    return Target(
-        stack=stack,
-        local=env.cluster == "local",
-        region=env.region,
-        platform=side.stacks[stack].platform or None,
-    )

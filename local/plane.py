@@ -42,7 +42,7 @@ class Part:
     @property
     def good(self) -> bool:
         """Whether it is up and answers."""
-        return self.state.runs and self.answers
+        return self.state.lives and self.answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +98,12 @@ def health(place: Place) -> Health:
     except SupervisorError:
         return Health((), complete=False)
     ready = roster.read(place)
-    parts = (Part(each, _answers(place, ready.get(each.name))) for each in states)
+    parts = (Part(each, _answers(place, each, ready.get(each.name))) for each in states)
     return Health(tuple(parts), place.started.exists())
 
 
-def _answers(place: Place, ready: Ready | None) -> bool:
-    return ready is None or probe.answers(place.gate, ready)
+def _answers(place: Place, state: State, ready: Ready | None) -> bool:
+    return probe.answers(place.gate, ready) if ready else state.runs
 
 
 def _locked(place: Place, say: Say) -> AbstractContextManager[None]:

@@ -74,6 +74,11 @@ class State:
         """Whether it has been up for a second; what is STARTING has not."""
         return self.word == "RUNNING"
 
+    @property
+    def lives(self) -> bool:
+        """Whether there is a process at all."""
+        return self.word in {"RUNNING", "STARTING"}
+
 
 def write(place: Place, processes: Iterable[Process]) -> None:
     """The configuration, and for each process the script that becomes it. Nothing starts yet."""

@@ -189,7 +189,9 @@ class World:
             },
         )  # fmt: skip
 
-    def by_hand(self, path: str, value: Any, manager: str = "kubectl-edit") -> None:
+    def by_hand(
+        self, path: str, value: Any, manager: str = "kubectl-edit", operation: str = "Update"
+    ) -> None:
         """Somebody sets a field of the endpoint's object."""
         *parents, last = path.split(".")
         inside: Any = self.main
@@ -201,7 +203,7 @@ class World:
             fields = {f"f:{key}": fields}
         self.main["metadata"]["managedFields"].append(
             {
-                "manager": manager, "operation": "Update", "time": ago(minutes=10),
+                "manager": manager, "operation": operation, "time": ago(minutes=10),
                 "fieldsType": "FieldsV1", "fieldsV1": fields,
             }
         )  # fmt: skip

@@ -14,6 +14,7 @@ from tests.observed import (
     FIRST,
     GRAPH,
     LLM,
+    MANAGER,
     NOW,
     SECOND,
     STANDARD,
@@ -684,6 +685,20 @@ def test_a_warning_from_before_the_last_edit_is_not_told() -> None:
     warned("InternalError", KNATIVE_WEBHOOK)(world)
     world.main["metadata"]["managedFields"][0]["time"] = ago(seconds=20)
     assert not codes(world.verdict())
+
+
+def test_what_was_applied_once_and_is_declared_no_more_is_out_of_date() -> None:
+    world = World()
+    world.by_hand("spec.predictor.canaryTrafficPercent", 20, MANAGER, "Apply")
+    verdict = world.verdict()
+    assert verdict.state is State.OUTDATED
+    assert "canaryTrafficPercent is 20, and the entry does not set it" in verdict.causes[0].what
+
+
+def test_what_a_webhook_adds_to_what_we_apply_is_no_difference() -> None:
+    world = World()
+    world.by_hand("spec.predictor.canaryTrafficPercent", 20, MANAGER, "Update")
+    assert world.verdict().state is State.READY
 
 
 def test_two_controllers_that_wrote_at_once_are_no_trouble() -> None:

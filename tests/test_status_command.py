@@ -364,8 +364,8 @@ def test_waiting_outlasts_an_api_server_that_starts_again() -> None:
 def test_a_reader_reads_the_same_cluster_again_and_again(repo: Path, world: World) -> None:
     with serving(ApiServer(_everything(world))) as api:
         access = access_to(target(), repo, nothing, kubeconfig=api.kubeconfig(repo.parent))
-        reader = Reader(access)
-        first, second = reader.read(world.declared), reader.read(world.declared)
+        with Reader(access) as reader:
+            first, second = reader.read(world.declared), reader.read(world.declared)
     assert first.objects == second.objects
     assert first.objects["Event"] == ()
     assert first.taken <= second.taken

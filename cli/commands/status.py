@@ -84,8 +84,7 @@ def status(
     stack = stack or _only(workspace.head)
     chosen(workspace.head, team, project)
     declared = _declared(workspace.head, stack, team, project, names)
-    with _told():
-        reader = _reader(workspace, stack, kubeconfig, context)
+    with _told(), _reader(workspace, stack, kubeconfig, context) as reader:
 
         def look() -> "Verdicts":
             return judge(declared, reader.read(declared))

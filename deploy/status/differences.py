@@ -33,7 +33,10 @@ class Difference:
 
 
 def differences(declared: Object, found: Object) -> tuple[Difference, ...]:
-    """Fields that we set and that hold something else, and fields of the spec that others set."""
+    """Fields that we set and that hold something else.
+
+    And fields of the spec that we do not set: others did, or we did once.
+    """
     owners = _owners(found)
     result: dict[Path, Difference] = {}
     for part in (("spec",), ("metadata", "labels"), ("metadata", "annotations")):
@@ -43,7 +46,7 @@ def differences(declared: Object, found: Object) -> tuple[Difference, ...]:
                 path=_dotted(path), declared=_short(left), found=_short(right),
                 by=_owner(path, owners),
             )  # fmt: skip
-    for path, by in owners.items():
+    for path, by in (_applied(found) | owners).items():
         if path[0] == "spec" and _value(declared, path) is None and path not in result:
             value = _value(found, path)
             if value is not None:
@@ -88,14 +91,21 @@ def last_written(obj: Object) -> datetime | None:
 
 def _owners(obj: Object) -> dict[Path, str]:
     """By path who set a field of the spec, where that is not us."""
-    found: dict[Path, str] = {}
+    return {path: by for path, by, _ in _set(obj) if not by.startswith(OURS)}
+
+
+def _applied(obj: Object) -> dict[Path, str]:
+    """By path nobody: what we applied. What a webhook adds to that is ours too, as an update."""
+    return {path: "" for path, by, how in _set(obj) if by.startswith(OURS) and how == "Apply"}
+
+
+def _set(obj: Object) -> Iterator[tuple[Path, str, str]]:
+    """Each field that is set, with by whom and by which operation."""
     for entry in rows(obj, "metadata", "managedFields"):
         manager = text(entry, "manager")
-        if text(entry, "subresource") or not manager or manager.startswith(OURS):
-            continue
-        for path in _leaves(table(entry, "fieldsV1"), ()):
-            found[path] = manager
-    return found
+        if manager and not text(entry, "subresource"):
+            for path in _leaves(table(entry, "fieldsV1"), ()):
+                yield path, manager, text(entry, "operation")
 
 
 def _leaves(fields: Mapping[str, object], path: Path) -> Iterator[Path]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import httpx2
 from lightkube import ApiError, Client
@@ -28,7 +28,7 @@ _FORBIDDEN: Final = 403
 
 
 class Reader:
-    """Reads one cluster, again and again.
+    """Reads one cluster, again and again, until the block ends and its connections are closed.
 
     Raises ClusterError where it cannot be reached or knows nobody by these credentials. A kind that
     it does not have, as its CRD is not installed, is empty; one that may not be read is a note.
@@ -37,6 +37,12 @@ class Reader:
     def __init__(self, access: Access) -> None:
         self._access = access
         self._client: Any = _client(access)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
 
     def read(self, declared: Declared) -> Snapshot:
         """What the cluster holds of the tenants that are asked about."""

@@ -228,7 +228,7 @@ def test_a_request_waits_for_an_api_server_that_starts_again(place: Place) -> No
 
 def test_a_process_is_ready_again_after_a_restart(place: Place) -> None:
     faults.restart(place, kube.CONTROLLER_MANAGER)
-    assert plane.health(place).good
+    assert plane.health(place).bad == ()
     ask(place, "POST", NAMESPACES, {"metadata": {"name": "short-lived"}})
     ask(place, "DELETE", f"{NAMESPACES}/short-lived")
     gone = http.client.NOT_FOUND
@@ -297,7 +297,8 @@ def test_a_user_who_is_not_root_can_have_a_plane(roots: Path) -> None:
         "import sys; from pathlib import Path; from local import plane; from local.place import "
         "Place; from tests.local import kubernetes_alone as alone; from tests.local.sandboxes "
         "import *\n"
-        "place = Place.of(Path(sys.argv[1])); alone.start(place); assert plane.health(place).good\n"
+        "place = Place.of(Path(sys.argv[1])); alone.start(place)\n"
+        "assert plane.health(place).bad == (), plane.health(place).bad\n"
         "found = processes_of(place); print(*{owner(pid) for pid in found})\n"
         "plane.stop(place, say=print); assert not alive(found); assert not place.folder.exists()\n"
     )

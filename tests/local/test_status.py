@@ -123,15 +123,16 @@ class Trial:
         """What is said of an endpoint, once it is what is waited for or time is over."""
         declared = replace(self.declared, names=frozenset({name}))
         asked = tuple(each for each in declared.endpoints if each.name == name)
-        declared, reader = replace(declared, endpoints=asked), Reader(self.access)
+        declared = replace(declared, endpoints=asked)
         end = time.monotonic() + PATIENCE
-        while True:
-            found = judge(declared, patient(reader.read)(declared))
-            verdict = next((each for each in found.each if each.name == name), None)
-            if verdict is not None and (said(verdict) or time.monotonic() > end):
-                return verdict
-            assert time.monotonic() < end, f"nothing is said of {name}"
-            time.sleep(0.5)
+        with Reader(self.access) as reader:
+            while True:
+                found = judge(declared, patient(reader.read)(declared))
+                verdict = next((each for each in found.each if each.name == name), None)
+                if verdict is not None and (said(verdict) or time.monotonic() > end):
+                    return verdict
+                assert time.monotonic() < end, f"nothing is said of {name}"
+                time.sleep(0.5)
 
 
 @pytest.fixture(scope="module")
@@ -201,7 +202,8 @@ def test_waiting_for_what_cannot_be_ends_before_its_deadline(trial: Trial) -> No
     lasting = {"other-format", "over-limit", "escalating", "knative"}
     asked = tuple(each for each in trial.declared.endpoints if each.name in lasting)
     declared = replace(trial.declared, endpoints=asked, names=frozenset(lasting))
-    last = list(wait(Reader(trial.access).read, declared, PATIENCE))[-1]
+    with Reader(trial.access) as reader:
+        last = list(wait(reader.read, declared, PATIENCE))[-1]
     assert {each.name: each.ok for each in last.each} == {
         name: name == "knative" for name in lasting
     }
