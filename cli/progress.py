@@ -19,6 +19,10 @@ EVERY: Final = 10.0
 """Seconds between two lines about a stack where nobody sees a table."""
 SHOWN: Final = 12
 """Stacks that a table shows; of more, those that wait or have ended are counted only."""
+_DOING: Final[Mapping[str, str]] = {
+    "created": "creating", "deleted": "deleting", "replaced": "replacing",
+    "updated": "updating",
+}  # fmt: skip
 _STILL: Final = frozenset({"done", "failed", "not run", "waiting"})
 
 Say = Callable[[str, str], None]
@@ -70,7 +74,14 @@ def _progress(tally: "Tally") -> str:
         return f"{tally.phase}, {clock(tally.seconds)}" if tally.ended else tally.phase
     if not tally.done:
         return tally.phase
-    return f"{tally.phase}, {tally.done} of {tally.total} objects, {clock(tally.seconds)}"
+    told = f"{tally.phase}, {tally.done} of {tally.total} objects, {clock(tally.seconds)}"
+    return f"{told}, {now}" if (now := _under_way(tally)) else told
+
+
+def _under_way(tally: "Tally") -> str:
+    """`deleting Namespace risk-fraud`."""
+    step = tally.current
+    return f"{_DOING[step.action]} {step.thing}" if step else ""
 
 
 @contextmanager
@@ -101,7 +112,7 @@ def rows(tallies: Mapping[str, "Tally"], width: int) -> "RenderableType":
         style = _STYLES.get(tally.phase, "cyan")
         counted = f"{tally.done}/{tally.total}" if tally.done else ""
         room = max(20, width - 50)
-        now = shortened(str(tally.current), room) if tally.current else ""
+        now = shortened(_under_way(tally), room)
         grid.add_row(
             Text(tally.stack, style="bold"), Text(tally.phase, style=style), counted,
             clock(tally.seconds), Text(now, style="dim"),

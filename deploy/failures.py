@@ -1,12 +1,15 @@
 """What the engine and the API server say of a failure, in a sentence with what to do about it."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from deploy.events import Said, Thing
 from deploy.locks import locks
+
+FEW: Final = 3
+"""Things that are named of more that failed in the same way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +20,12 @@ class Failure:
     message: str
     remedy: str = ""
 
-    def lines(self) -> list[str]:
-        """As `slipway check` prints a problem."""
-        head = f"{self.thing}: " if self.thing else ""
-        told = [f"{head}{self.message}"]
+    def lines(self, things: Sequence[Thing] = ()) -> list[str]:
+        """As `slipway check` prints a problem; of all `things` that failed in the same way."""
+        named = things or ([self.thing] if self.thing else [])
+        names = ", ".join(map(str, named[:FEW]))
+        more = f" and {len(named) - FEW} more" if len(named) > FEW else ""
+        told = [f"{names}{more}: {self.message}" if names else self.message]
         return [*told, f"    → {self.remedy}"] if self.remedy else told
 
 
@@ -71,6 +76,12 @@ _KNOWN: Final = (
         "--repair when it is gone",
     ),
     _known(
+        r"timed out waiting for the condition",
+        "it was not gone, or not ready, after the time that the provider waits",
+        "see what holds it with kubectl get -o yaml, by its finalizers and conditions, and run "
+        "slipway up again",
+    ),
+    _known(
         r"Timeout: (?P<why>request did not complete[^\n]*)",
         "the API server did not answer in time: {why}",
         _GOES_ON,
@@ -91,16 +102,21 @@ _KNOWN: Final = (
         "sign in as somebody who may, or have the right granted",
     ),
     _known(
+        r"plugin .*exited|exited prematurely|transport is closing|Error while dialing"
+        r"|error reading from server: EOF|resource monitor shut down",
+        "the engine lost its provider while it worked",
+        _GOES_ON,
+    ),
+    _known(
+        r"unexpected EOF$|connection reset by peer|http2: client connection lost",
+        "the API server went away before it had answered",
+        _GOES_ON,
+    ),
+    _known(
         r"configured Kubernetes cluster is unreachable|connection refused",
         "the cluster does not answer",
         "see that it runs and that you are signed in (of the local one: slipway local status), "
         "and run slipway up again",
-    ),
-    _known(
-        r"(?:plugin .*exited|transport is closing|connection error|error reading from server: EOF"
-        r"|resource monitor shut down)",
-        "the engine lost its provider while it worked",
-        _GOES_ON,
     ),
 )
 

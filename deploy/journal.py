@@ -45,10 +45,14 @@ def opened(folder: Path, stack: str) -> Generator[Journal, None, None]:
             journal.path.unlink()
 
 
+def journals(folder: Path | None, stack: str) -> tuple[Path, ...]:
+    """The journals of runs that last or were killed: of none is the state what is there."""
+    return () if folder is None else tuple(sorted(folder.glob(f"{stack}.*")))
+
+
 def left_behind(folder: Path | None, stack: str) -> tuple[Path, ...]:
     """The journals of runs that were killed: nobody holds them any more."""
-    found = () if folder is None else sorted(folder.glob(f"{stack}.*"))
-    return tuple(path for path in found if _is_free(path))
+    return tuple(path for path in journals(folder, stack) if _is_free(path))
 
 
 def _is_free(path: Path) -> bool:

@@ -10,6 +10,7 @@ from typing import Final
 
 from pulumi.automation.errors import CommandError
 
+from deploy import orphans
 from deploy.engine import Engine
 from deploy.events import Event, Step, heard
 from deploy.journal import WRITTEN_ONCE, opened
@@ -106,9 +107,11 @@ def _run(
     whole = [*args, "--event-log", str(log), "--exec-kind", "auto.local"]
     # The provider leaves kubeconfigs with credentials in TMPDIR.
     with TemporaryDirectory(prefix="slipway-") as scratch, heard(log, hear):
+        own = {"TMPDIR": scratch, orphans.NAME: str(log)}
         try:
-            engine.command.run(whole, str(engine.root), {**environment, "TMPDIR": scratch})
+            engine.command.run(whole, str(engine.root), {**environment, **own})
         except CommandError as error:
+            orphans.end(str(log))
             told = str(error)
             return Ended(failed=True, told=told, unsure=bool(_UNSURE.search(told)))
     return Ended(failed=False)

@@ -11,10 +11,10 @@ from typing import Any, Final, Protocol
 
 from pulumi.automation.errors import CommandError
 
-from deploy import recovery
+from deploy import orphans, recovery
 from deploy.engine import Engine
 from deploy.failures import command_failure
-from deploy.journal import left_behind, unfinished
+from deploy.journal import journals, left_behind, unfinished
 from deploy.locks import is_dead, locks
 from deploy.operations import Ended, Verb, operate
 from deploy.records import Record, record, recorded
@@ -70,7 +70,7 @@ def _is_as_applied(
     engine: Engine, stack: str, order: Order, there: Mapping[str, Mapping[str, Any]]
 ) -> bool:
     known, digest = there.get(stack), order.digests.get(stack)
-    if known is None or digest is None or left_behind(engine.journals, stack):
+    if known is None or digest is None or journals(engine.journals, stack):
         return False
     return recorded(engine.records, stack) == Record(digest, known.get("lastUpdate", ""))
 
@@ -147,18 +147,20 @@ class Runs:
 
     def _attempt(self, tally: Tally, order: Order, known: Mapping[str, Any] | None) -> Ended:
         stack, engine = tally.stack, self.engine
-        journals = left_behind(engine.journals, stack)
+        killed = left_behind(engine.journals, stack)
+        for journal in killed:
+            orphans.end(str(journal))
         if order.verb is not Verb.PREVIEW:
             self._settle(tally, known)
-        if journals:
-            self._say(stack, f"{_cut_short(unfinished(journals))}; looking at all that is there")
+        if killed:
+            self._say(stack, f"{_cut_short(unfinished(killed))}; looking at all that is there")
         tally.begin(_PHASES[order.verb])
         ended = operate(
             engine, stack, order.verb, tally.hear,
-            refresh=order.repair or bool(journals), force=order.repair,
+            refresh=order.repair or bool(killed), force=order.repair,
         )  # fmt: skip
-        if journals and not ended.failed and order.verb is not Verb.PREVIEW:
-            for thing in recovery.sweep(engine, stack, journals):
+        if killed and not ended.failed and order.verb is not Verb.PREVIEW:
+            for thing in recovery.sweep(engine, stack, killed):
                 self._say(stack, f"{thing} was made by the run that was killed, and is gone now")
         return ended
 

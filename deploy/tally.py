@@ -25,7 +25,7 @@ class Tally:
     ended: float | None = None
     phase: str = WAITING
     done: int = 0
-    current: Thing | None = None
+    doing: dict[Thing, Step] = field(default_factory=dict[Thing, Step])
     counts: Counter[str] = field(default_factory=Counter[str])
     changes: list[Step] = field(default_factory=list[Step])
     failures: list[Failure] = field(default_factory=list[Failure])
@@ -45,13 +45,20 @@ class Tally:
             self.began = time.monotonic()
         self.phase = phase
         self.done = 0
+        self.doing.clear()
         self.counts.clear()
         self.changes.clear()
         self.failures.clear()
 
     def end(self, phase: str) -> None:
         """Nothing more is heard."""
-        self.phase, self.current, self.ended = phase, None, time.monotonic()
+        self.phase, self.ended = phase, time.monotonic()
+        self.doing.clear()
+
+    @property
+    def current(self) -> Step | None:
+        """What has been under way for longest; where one holds up all, that one."""
+        return next(iter(tuple(self.doing.values())), None)
 
     @property
     def seconds(self) -> float:
@@ -73,7 +80,11 @@ class Tally:
         return {name: frozenset(found[name]) for name in sorted(found)}
 
     def _step(self, step: Step) -> None:
-        self.current = step.thing
+        if step.phase == "begun":
+            if step.action != "unchanged":
+                self.doing[step.thing] = step
+            return
+        self.doing.pop(step.thing, None)
         if step.phase != "done":
             return
         self.done += 1

@@ -286,6 +286,21 @@ def test_failures_stand_below_their_stack_once() -> None:
     ]
 
 
+def test_what_failed_in_the_same_way_is_told_once() -> None:
+    tally = Tally("risk")
+    tally.begin("applying")
+    for name in "abcde":
+        tally.hear(Said("transport is closing", Thing("ConfigMap", name)))
+    tally.hear(Said("Detected that some/provider exited prematurely.", None))
+    tally.hear(Said("something else", Thing("ConfigMap", "f")))
+    assert printed(tally)[1:] == [
+        "  ConfigMap a, ConfigMap b, ConfigMap c and 2 more: the engine lost its provider while it "
+        "worked",
+        "    → run the command again: it goes on where this one ended",
+        "  ConfigMap f: something else",
+    ]
+
+
 def test_where_there_is_no_terminal_progress_is_told_in_lines(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -304,11 +319,13 @@ def test_on_a_terminal_each_stack_has_a_row() -> None:
     tallies = {name: Tally(name, 20) for name in ("local", "risk")}
     tallies["local"].begin("applying")
     tallies["local"].hear(Step(Thing("ConfigMap", "risk-fraud/a"), "created", "done"))
+    tallies["local"].hear(Step(Thing("Namespace", "risk-fraud"), "deleted", "begun"))
+    tallies["local"].hear(Step(Thing("ConfigMap", "risk-fraud/b"), "created", "begun"))
     console = Console(width=100, file=StringIO())
     with console.capture() as capture:
         console.print(rows(tallies, console.width))
     [local, risk] = [line.split() for line in capture.get().splitlines()]
-    assert local == ["local", "applying", "1/20", "0:00", "ConfigMap", "risk-fraud/a"]
+    assert local == ["local", "applying", "1/20", "0:00", "deleting", "Namespace", "risk-fraud"]
     assert risk == ["risk", "waiting", "0:00"]
 
 

@@ -352,6 +352,15 @@ def test_the_journal_of_a_run_that_lasts_is_its_own(engine: Engine) -> None:
     assert list(engine.journals.iterdir()) == []
 
 
+def test_a_stack_that_another_run_works_on_is_not_as_it_was_applied(engine: Engine) -> None:
+    assert engine.journals is not None
+    assert run(engine, order())[0]
+    there = stacks(engine)
+    assert "risk" in unchanged(engine, order(), there)
+    with opened(engine.journals, "risk"):
+        assert "risk" not in unchanged(engine, order(), there)
+
+
 def test_the_state_is_written_once_where_there_is_a_journal(engine: Engine, pulumi: Pulumi) -> None:
     cloud = Engine(engine.root, {}, pulumi, engine.records)
     for each, told in ((engine, "true"), (cloud, None)):

@@ -5,6 +5,10 @@ import pytest
 from deploy.events import Said
 from deploy.failures import command_failure, failure_of
 
+LOST = (
+    "the engine lost its provider while it worked",
+    "run the command again: it goes on where this one ended",
+)
 # In the words of the API server and of Pulumi.
 SAID = {
     'Apply failed with 1 conflict: conflict with "somebody" using serving.kserve.io/v1beta1: '
@@ -26,6 +30,24 @@ SAID = {
     'Post "https://127.0.0.1:9443/judge?timeout=10s": context deadline exceeded': (
         "the webhook judge.example.com did not judge it: context deadline exceeded",
         "see that the webhook's pods answer, and run slipway up again",
+    ),
+    "error reading from server: EOF: Error while dialing: dial tcp 127.0.0.1:41: connect: "
+    "connection refused": LOST,
+    "Detected that /bin/pulumi-resource-kubernetes exited prematurely. \n  It is a bug": LOST,
+    "configured Kubernetes cluster is unreachable: dial tcp 127.0.0.1:6443: connect: connection "
+    "refused": (
+        "the cluster does not answer",
+        "see that it runs and that you are signed in (of the local one: slipway local status), "
+        "and run slipway up again",
+    ),
+    'the API server: Patch "https://127.0.0.1:39991/apis/v1?fieldManager=a": unexpected EOF': (
+        "the API server went away before it had answered",
+        "run the command again: it goes on where this one ended",
+    ),
+    "timed out waiting for the condition": (
+        "it was not gone, or not ready, after the time that the provider waits",
+        "see what holds it with kubectl get -o yaml, by its finalizers and conditions, and run "
+        "slipway up again",
     ),
 }
 

@@ -11,6 +11,7 @@ from deploy.fields import changed_fields
 
 if TYPE_CHECKING:
     from deploy.events import Step
+    from deploy.failures import Failure
     from deploy.tally import Tally
 
 ACTIONS: Final = ("created", "updated", "replaced", "deleted")
@@ -87,8 +88,11 @@ def _value(value: Any) -> str:
 
 
 def _failures(tally: "Tally") -> Iterator[Line]:
+    alike: dict[tuple[str, str], list[Failure]] = {}
     for failure in tally.failures:
-        first, *rest = failure.lines()
+        alike.setdefault((failure.message, failure.remedy), []).append(failure)
+    for found in alike.values():
+        first, *rest = found[0].lines([each.thing for each in found if each.thing])
         for number, line in enumerate(first.splitlines()):
             yield [Span(f"  {line}" if number == 0 else f"    {line}", "red")]
         yield from ([Span(line)] for line in rest)

@@ -107,7 +107,7 @@ def test_an_engine_that_is_killed(small: Small) -> None:
     said = bad(running.ended())
     assert "the engine was killed" in said
     assert "→ run the command again: it goes on where this one ended" in said
-    eventually(lambda: not running.processes("pulumi-resource"))
+    assert running.processes() == []
     before = small.in_cluster()
     assert before
     assert set(before) < small.rendered()
@@ -124,10 +124,10 @@ def test_slipway_that_is_killed_with_its_engine(fleet: Small) -> None:
     with held(fleet) as running:
         os.killpg(running.pid, signal.SIGKILL)
     assert running.ended().code == -signal.SIGKILL
-    eventually(lambda: not running.processes("pulumi-resource"))
 
     said = good(fleet.run(*UP))
     assert "a run that was killed left its lock" in said
+    assert running.processes() == []
     kept(before, converged(fleet))
 
 
