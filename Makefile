@@ -15,6 +15,9 @@ else
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 endif
 
+# Two workers, as each has a control plane: more make each other wait on a small machine.
+TWO := -n 2 --dist loadfile
+
 .PHONY: up down plan check test end-to-end bench format golden schemas chart-keys lock docs clean help
 
 help: ## Say what there is
@@ -36,13 +39,13 @@ check: $(VENV)/.developer ## Lint, types, import rules and every test that needs
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m pytest -n auto -m "not checkers and not local"
 
-test: check ## check, and the tests that use the Go-built checkers
+test: check ## check, and the tests with all that Go builds: the checkers, the engine, the API server
 	$(BIN)/python tools/toolchain.py all
-	$(BIN)/python -m pytest -n auto -m checkers
+	$(BIN)/python -m pytest $(TWO) -m "checkers or local"
 
-end-to-end: $(VENV)/.developer ## The engine over a real API server, and dev and prod over stand-ins for their clouds
+end-to-end: $(VENV)/.developer ## Of the tests, those of the engine over a real API server alone
 	$(BIN)/python tools/toolchain.py local
-	$(BIN)/python -m pytest -m local
+	$(BIN)/python -m pytest $(TWO) -m local
 
 bench: $(VENV)/.developer ## Measure; write docs/figures.json and the figures of the README
 	$(BIN)/python -m tests.bench
@@ -77,7 +80,7 @@ clean: ## Remove what was made here
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Slipway needs Python 3.11 or newer; this is $$($(PYTHON) --version). Name another: make PYTHON=python3.12"; exit 1; }
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/python
 	@echo "Installing what Slipway runs with …"

@@ -1,11 +1,13 @@
 """What `slipway up`, `preview` and `destroy` share: from a stack's name to an order and its run."""
 
 import os
+import signal
 from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -26,7 +28,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def deployment_options(command: Command) -> Command:
-    """`--stack`, `--parallel` and `--yes`."""
+    """`--stack` and `--parallel`."""
     parallel = click.option(
         "--parallel",
         type=click.IntRange(1, 64),
@@ -58,6 +60,11 @@ class Deployment:
     stack: str
     others: tuple[str, ...]
     found: "Survey"
+
+    @property
+    def stacks(self) -> tuple[str, ...]:
+        """The stack, and those that stand on it."""
+        return (self.stack, *self.others)
 
     @property
     def is_local(self) -> bool:
@@ -113,7 +120,7 @@ def told() -> Generator[None, None, None]:
 
     from deploy.failures import command_failure
     from local.errors import LocalError
-    from tools.toolchain import ToolchainError
+    from tools.errors import ToolchainError
 
     try:
         yield
@@ -162,25 +169,46 @@ def carried_out(deployment: Deployment, engine: "Engine", order: "Order") -> Out
             f"{order.first} stands on {below}, which is not there yet: slipway up --stack {below}"
         )
     same = unchanged(engine, order, there)
+    gone = [name for name in order.others if order.verb is Verb.DESTROY and name not in there]
     running = tallies(
-        [name for name in order.names if name not in same],
+        [name for name in order.names if name not in {*same, *gone}],
         lambda name: deployment.expected(name, there.get(name, {}).get("resourceCount", 0)),
     )
     with shown(running) as say:
-        ok = _until_ended(lambda: Runs(engine, say).run(order, running, there), say)
+        runs = Runs(engine, say)
+        ok = _until_ended(lambda: runs.run(order, running, there), runs.stopped, say)
     emit(run_lines(running, same, planned=order.verb is Verb.PREVIEW))
     return Outcome(running, same, ok)
 
 
-def _until_ended(run: Callable[[], bool], say: Callable[[str, str], None]) -> bool:
-    """Ctrl-C reaches the engines as well; they end what they have begun and write it down."""
-    with ThreadPoolExecutor(max_workers=1) as pool:
+def _until_ended(run: Callable[[], bool], stopped: Event, say: Callable[[str, str], None]) -> bool:
+    """Ctrl-C reaches the engines as well; they end what they have begun and write it down.
+
+    A workflow that is cancelled tells this process alone, by SIGTERM, so it is handed on.
+    """
+    with ThreadPoolExecutor(max_workers=1) as pool, _handed_on():
         running = pool.submit(run)
         while True:
             try:
                 return running.result()
             except KeyboardInterrupt:
+                stopped.set()
                 say("slipway", "ending what was begun; once more, and the engine stops at once")
+
+
+@contextmanager
+def _handed_on() -> Generator[None, None, None]:
+    from deploy.orphans import interrupt
+
+    def told(_number: int, _frame: object) -> None:
+        interrupt()
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, told)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def confirmed(question: str, *, yes: bool) -> None:

@@ -19,7 +19,10 @@ PATIENCE: Final = 300.0
 
 
 def awaited(deployment: "Deployment", stacks: Sequence[str]) -> None:
-    """Waits, prints the table of each stack's endpoints, and exits 1 unless all are ready."""
+    """Waits, prints the table of each stack's endpoints, and exits 1 unless all are ready.
+
+    Of all stacks of the deployment, where none of these has an endpoint.
+    """
     from cli.formats.status_table import status_lines, summary
     from deploy.cluster import ClusterError, access_to, target_of
     from deploy.outputs import outputs_of
@@ -27,8 +30,10 @@ def awaited(deployment: "Deployment", stacks: Sequence[str]) -> None:
     from deploy.status.wait import wait
 
     root, end, ok = deployment.workspace.root, time.monotonic() + PATIENCE, True
-    for stack in stacks:
-        declared = _declared(deployment, stack)
+    found = {stack: _declared(deployment, stack) for stack in stacks}
+    if not any(declared.endpoints for declared in found.values()):
+        found = {stack: _declared(deployment, stack) for stack in deployment.stacks}
+    for stack, declared in found.items():
         if not declared.endpoints:
             continue
         last: Verdicts | None = None

@@ -13,6 +13,7 @@ from typing import Final
 from pulumi.automation import PulumiCommand
 
 from catalog.stack import NAMESPACE
+from local.errors import LocalError
 from local.place import Place
 from tools.cache import cache
 from tools.toolchain import all_of, binary
@@ -44,8 +45,8 @@ class Engine:
 
     `environment` is added to the caller's own. `records` is a folder for what was applied from
     here, see `deploy.records`. Of local stacks `copies` is one for their settings with the key that
-    Pulumi asks for, see `deploy.workspace`, and `journals` one for what runs do, see
-    `deploy.journal`; others have none.
+    Pulumi asks for, see `deploy.workspace`, `journals` one for what runs do, see `deploy.journal`,
+    and `state` their backend; others have none.
     """
 
     root: Path
@@ -54,6 +55,7 @@ class Engine:
     records: Path
     copies: Path | None = None
     journals: Path | None = None
+    state: Path | None = None
 
 
 def local_engine(place: Place) -> Engine:
@@ -69,13 +71,23 @@ def local_engine(place: Place) -> Engine:
         records=_home(place) / "applied",
         copies=_home(place) / "project",
         journals=_home(place) / "journals",
+        state=place.state,
     )
 
 
 def own_engine(root: Path) -> Engine:
-    """The engine of all other stacks: whatever the user is signed in to, with the user's rights."""
+    """The engine of all other stacks: whatever the user is signed in to, with the user's rights.
+
+    LocalError in a shell that is set to the local control plane, whose backend goes with it.
+    """
     path = binary("pulumi")
     whole = root.resolve()
+    if os.environ.get("PULUMI_BACKEND_URL") == _backend(Place.of(whole)):
+        raise LocalError(
+            "This shell is set to the local control plane, and the stack is in a cloud: use "
+            "another shell, or unset PULUMI_BACKEND_URL, PULUMI_CONFIG_PASSPHRASE, PULUMI_HOME and "
+            "KUBECONFIG."
+        )
     return Engine(
         root=whole,
         environment={**QUIET, "PATH": _path([path])},
@@ -102,12 +114,16 @@ def _environment(place: Place, programs: Iterable[Path]) -> dict[str, str]:
         **QUIET,
         "KUBECONFIG": str(place.kubeconfig),
         "PATH": _path(programs),
-        "PULUMI_BACKEND_URL": f"file://{place.state}",
+        "PULUMI_BACKEND_URL": _backend(place),
         # A copy of the state is written at each step; that would be another one.
         "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
         "PULUMI_CONFIG_PASSPHRASE": "",
         "PULUMI_HOME": str(_home(place) / "home"),
     }
+
+
+def _backend(place: Place) -> str:
+    return f"file://{place.state}"
 
 
 def _home(place: Place) -> Path:

@@ -90,8 +90,11 @@ Event: TypeAlias = Step | Said | Broken
 
 
 def parsed(line: str) -> Event | None:
-    """The event of a line of the log; None for what nobody is told."""
-    raw = json.loads(line)
+    """The event of a line of the log; None for what nobody is told, and what is no event."""
+    try:
+        raw = json.loads(line)
+    except ValueError:
+        return None
     for key, phase in _PHASES.items():
         if metadata := table(raw, key, "metadata"):
             return _step(metadata, phase)
@@ -143,7 +146,7 @@ def heard(log: Path, hear: Callable[[Event], object]) -> Generator[None, None, N
 
 def _follow(log: Path, ended: Flag, hear: Callable[[Event], object]) -> None:
     begun = ""
-    with log.open(encoding="utf-8") as file:
+    with log.open(encoding="utf-8", errors="replace") as file:
         while True:
             last = ended.is_set()
             for piece in file:

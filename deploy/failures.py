@@ -62,7 +62,7 @@ _KNOWN: Final = (
         r'failed calling webhook "(?P<webhook>[^"]+)".*?(?P<why>context deadline exceeded'
         r"|connection refused|no endpoints available|EOF|i/o timeout|no service port|x509[^\n]*)",
         "the webhook {webhook} did not judge it: {why}",
-        "see that the webhook's pods answer, and run slipway up again",
+        "see that the webhook's pods answer, and run the command again",
     ),
     _known(
         r'admission webhook "(?P<webhook>[^"]+)" denied the request: (?P<why>[^\n]+)',
@@ -78,8 +78,8 @@ _KNOWN: Final = (
     _known(
         r"timed out waiting for the condition",
         "it was not gone, or not ready, after the time that the provider waits",
-        "see what holds it with kubectl get -o yaml, by its finalizers and conditions, and run "
-        "slipway up again",
+        "see what holds it with kubectl get -o yaml, by its finalizers and conditions, and run the "
+        "command again",
     ),
     _known(
         r"Timeout: (?P<why>request did not complete[^\n]*)",
@@ -116,7 +116,7 @@ _KNOWN: Final = (
         r"configured Kubernetes cluster is unreachable|connection refused",
         "the cluster does not answer",
         "see that it runs and that you are signed in (of the local one: slipway local status), "
-        "and run slipway up again",
+        "and run the command again",
     ),
 )
 
@@ -147,14 +147,23 @@ def failure_of(said: Said) -> Failure | None:
     return Failure(said.thing, _shortened(message))
 
 
-def command_failure(stack: str, told: str) -> Failure:
-    """What a command of the engine's comes to that ended before it said anything in its log."""
+def unforeseen(error: Exception) -> Failure:
+    """What goes wrong on this machine, or as the API server is asked, beside the engine."""
+    return Failure(None, str(error) or type(error).__name__, _GOES_ON)
+
+
+def command_failure(stack: str, told: str, *, local: bool = False) -> Failure:
+    """What a command of the engine's comes to that ended before it said anything in its log.
+
+    A lock of a `local` stack is a living process's; those of the dead have been taken away.
+    """
     held = locks(told)
     if held:
+        gone = "" if local else f", or, if it is gone, run pulumi cancel --stack {stack}"
         return Failure(
             None,
             f"another run holds the stack: {'; '.join(map(str, held))}",
-            f"wait for it, or, if it is gone, run pulumi cancel --stack {stack}",
+            f"wait for it{gone}",
         )
     if _KILLED.match(told):
         return Failure(None, "the engine was killed", _GOES_ON)

@@ -90,7 +90,7 @@ def made(journals: Iterable[Path]) -> dict[str, Object]:
 
 def _steps(journals: Iterable[Path]) -> Iterator[tuple[str, Object]]:
     for journal in journals:
-        for line in journal.read_text("utf-8").splitlines():
+        for line in journal.read_text("utf-8", "replace").splitlines():
             try:
                 event = json.loads(line)
             except ValueError:  # The last line of a killed engine.

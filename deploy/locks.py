@@ -6,15 +6,17 @@ from pathlib import Path
 from typing import Final
 
 _LOCK: Final = re.compile(
-    r"created by (?P<user>\S+?)@(?P<host>\S+) \(pid (?P<pid>\d+)\) at (?P<time>\S+)"
+    r"(?P<file>[^/\s]+\.json): created by (?P<user>\S+?)@(?P<host>\S+) \(pid (?P<pid>\d+)\) "
+    r"at (?P<time>\S+)"
 )
 """Of a lock in a backend of files (pulumi `backend/diy/lock.go`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """Who holds a stack, and since when."""
+    """Who holds a stack, and since when; `file` is the name of the lock's."""
 
+    file: str
     user: str
     host: str
     pid: int
@@ -27,7 +29,7 @@ class Lock:
 def locks(told: str) -> tuple[Lock, ...]:
     """The locks that keep the engine from a stack."""
     return tuple(
-        Lock(found["user"], found["host"], int(found["pid"]), found["time"])
+        Lock(found["file"], found["user"], found["host"], int(found["pid"]), found["time"])
         for found in _LOCK.finditer(told)
     )
 

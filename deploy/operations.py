@@ -119,7 +119,7 @@ def _run(
 
 _UNSURE: Final = re.compile(
     r"(?m)^ ?code: -\d+$|^panic: |^fatal error: |goroutine \d+ \["
-    r"|error reading from server: EOF|transport is closing"
+    r"|error reading from server: EOF|transport is closing|failed to save snapshot"
 )
-"""A signal, which is a negative exit status, a crash, or a provider that was lost: the engine wrote
-nothing down, or does not know what became of the last that it asked for."""
+"""A signal, which is a negative exit status, a crash, a provider that was lost, or a full disk: the
+engine wrote nothing down, or does not know what became of the last that it asked for."""

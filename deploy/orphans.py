@@ -1,4 +1,4 @@
-"""Programs of a run whose engine was killed: they would go on with what it asked them for.
+"""The programs of a run. Where its engine was killed the others would go on with what it wanted.
 
 Every program that the engine starts has its environment, and in it the name of the run.
 """
@@ -16,6 +16,15 @@ NAME: Final = "SLIPWAY_RUN"
 ENGINE: Final = "pulumi"
 
 
+def interrupt() -> None:
+    """Tells the engines that this process runs to end what they have begun, and no more."""
+    for path in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            name, _, rest = path.joinpath("stat").read_text("utf-8").rpartition(")")
+            if name.endswith(f"({ENGINE}") and int(rest.split()[1]) == os.getpid():
+                os.kill(int(path.name), signal.SIGINT)
+
+
 def end(run: str) -> None:
     """Ends them, and returns when they have ended. Nothing is ended while the engine runs.
 
@@ -28,6 +37,13 @@ def end(run: str) -> None:
             _end(pid, run)
 
 
+def end_below(folder: Path) -> None:
+    """Ends all runs whose names are paths in a folder, engines as well."""
+    while left := dict(_programs(f"{folder}/")):
+        for pid in left:
+            _end(pid, f"{folder}/")
+
+
 def _programs(run: str) -> Iterator[tuple[int, str]]:
     """The pid and the name of each."""
     for path in Path("/proc").glob("[0-9]*"):
@@ -37,11 +53,16 @@ def _programs(run: str) -> Iterator[tuple[int, str]]:
 
 
 def _is_of(path: Path, run: str) -> bool:
-    """What has ended, or is another user's, has no environment to be read."""
+    """A run is named whole, or by the folder in which it is, with its slash at the end.
+
+    What has ended, or is another user's, has no environment to be read.
+    """
     try:
-        return f"{NAME}={run}".encode() in path.joinpath("environ").read_bytes().split(b"\0")
+        rows = path.joinpath("environ").read_bytes().split(b"\0")
     except OSError:
         return False
+    wanted = f"{NAME}={run}".encode()
+    return any(row == wanted or (run.endswith("/") and row.startswith(wanted)) for row in rows)
 
 
 def _end(pid: int, run: str) -> None:

@@ -10,6 +10,7 @@ from pulumi.automation.errors import CommandError
 from deploy.cluster import ClusterError
 from deploy.engine import own_engine
 from deploy.workspace import run
+from local.errors import LocalError
 
 
 def outputs_of(root: Path, stack: str) -> Mapping[str, Any]:
@@ -19,6 +20,8 @@ def outputs_of(root: Path, stack: str) -> Mapping[str, Any]:
     """
     try:
         text = run(own_engine(root), "stack", "output", "--json", "--stack", stack)
+    except LocalError as error:
+        raise ClusterError(str(error)) from error
     except CommandError as error:
         # The engine's words are the last part of the exception's text.
         why = " ".join(str(error).rpartition("stderr:")[2].split()).removeprefix("error: ")

@@ -1,7 +1,7 @@
 """What a killed run left behind: a lock, steps of which nobody knows how they ended, orphans."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -10,14 +10,17 @@ from catalog.objects import Object
 from deploy.engine import Engine
 from deploy.events import Thing, thing_of
 from deploy.journal import made as made_by
+from deploy.locks import Lock
 from deploy.status.fields import rows, text
 from deploy.workspace import run, settings_of
 from local.apply import Api, ApiError
 
 
-def unlock(engine: Engine, stack: str) -> None:
-    """Takes the locks away. Raises CommandError."""
-    run(engine, "cancel", "--yes", "--stack", stack)
+def unlock(place: Path, locks: Iterable[Lock]) -> None:
+    """Takes these locks away from a backend of files, and none that was made since."""
+    for lock in locks:
+        for file in (place / ".pulumi" / "locks").rglob(lock.file):
+            file.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,8 @@ def _deleted(engine: Engine, obj: Object) -> bool:
     api = Api.of(Path(engine.environment["KUBECONFIG"]))
     try:
         api.request("DELETE", api.path(obj))
+    except LookupError:  # Nobody serves such a kind, so it was never made.
+        return False
     except ApiError as error:
         if error.status != HTTPStatus.NOT_FOUND:
             raise

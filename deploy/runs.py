@@ -6,14 +6,16 @@ A failure of one stack stops no other, but those that stand on it.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
+from http.client import HTTPException
+from threading import Event
 from typing import Any, Final, Protocol
 
 from pulumi.automation.errors import CommandError
 
 from deploy import orphans, recovery
 from deploy.engine import Engine
-from deploy.failures import command_failure
+from deploy.failures import command_failure, unforeseen
 from deploy.journal import journals, left_behind, unfinished
 from deploy.locks import is_dead, locks
 from deploy.operations import Ended, Verb, operate
@@ -24,7 +26,6 @@ from local.apply import ApiError
 
 FAILED: Final = "failed"
 DONE: Final = "done"
-SKIPPED: Final = "not run"
 
 
 class Say(Protocol):
@@ -77,10 +78,11 @@ def _is_as_applied(
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """Runs orders with an engine."""
+    """Runs orders with an engine. No other stack begins once `stopped` is set."""
 
     engine: Engine
     say: Say
+    stopped: Event = field(default_factory=Event)
     _said: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
 
     def run(
@@ -92,16 +94,22 @@ class Runs:
         stages = [[order.first] if order.first in tallies else [], others]
         if order.verb is Verb.DESTROY:
             stages.reverse()
-        going = True
+        failed, why = False, ""
         for names in stages:
-            if going:
-                going = self._stage(names, order, tallies, there)
-            else:
+            if why:
                 for name in names:
-                    tallies[name].end(SKIPPED)
+                    tallies[name].skip(why)
+            elif not self._stage(names, order, tallies, there):
+                failed, why = True, _FAILED_BEFORE[order.verb is Verb.DESTROY]
+            elif order.verb is Verb.PREVIEW and not self._can_tell(there.get(order.first, {})):
+                why = f"because {order.first} is not there yet, which tells it what it stands on"
         if order.verb is not Verb.PREVIEW:
             self._record(order, tallies)
-        return going and all(tally.phase == DONE for tally in tallies.values())
+        return not failed
+
+    def _can_tell(self, first: Mapping[str, Any]) -> bool:
+        """Whether those that stand on it find what it exports; on the local plane they ask not."""
+        return self.engine.journals is not None or bool(first.get("resourceCount"))
 
     def _stage(
         self,
@@ -123,9 +131,13 @@ class Runs:
             self.say(stack, line)
 
     def _one(self, tally: Tally, order: Order, known: Mapping[str, Any] | None) -> bool:
+        if self.stopped.is_set():
+            tally.skip("because it was told to stop")
+            return False
         ended = self._operate(tally, order, known)
         if ended.failed and not tally.failures:
-            tally.failures.append(command_failure(tally.stack, ended.told))
+            local = self.engine.journals is not None
+            tally.failures.append(command_failure(tally.stack, ended.told, local=local))
         tally.end(FAILED if ended.failed else DONE)
         return not ended.failed
 
@@ -133,17 +145,20 @@ class Runs:
         ended = self._tried(tally, order, known)
         held = locks(ended.told) if ended.failed else ()
         # A backend in the plane's folder is this machine's alone, so that the process can be asked.
-        if self.engine.journals is None or not held or not all(map(is_dead, held)):
+        if self.engine.state is None or not held or not all(map(is_dead, held)):
             return ended
         self._say(tally.stack, f"a run that was killed left its lock ({held[0]}); taking it away")
-        recovery.unlock(self.engine, tally.stack)
+        recovery.unlock(self.engine.state, held)
         return self._tried(tally, order, known)
 
     def _tried(self, tally: Tally, order: Order, known: Mapping[str, Any] | None) -> Ended:
         try:
             return self._attempt(tally, order, known)
-        except (CommandError, ApiError, OSError) as error:
+        except CommandError as error:
             return Ended(failed=True, told=str(error))
+        except (ApiError, OSError, HTTPException) as error:
+            tally.failures.append(unforeseen(error))
+            return Ended(failed=True)
 
     def _attempt(self, tally: Tally, order: Order, known: Mapping[str, Any] | None) -> Ended:
         stack, engine = tally.stack, self.engine
@@ -185,11 +200,15 @@ class Runs:
         return found is not None and found.written == known.get("lastUpdate")
 
     def _record(self, order: Order, tallies: Mapping[str, Tally]) -> None:
-        now = datetime.now(UTC)
-        there = stacks(self.engine)
+        try:
+            there = stacks(self.engine)
+        except CommandError:
+            return
         for name, tally in tallies.items():
             written = there.get(name, {}).get("lastUpdate", "")
-            if tally.phase == DONE and written and datetime.fromisoformat(written) <= now:
+            # What was written after it had ended is somebody else's.
+            is_own = tally.at and written and datetime.fromisoformat(written) <= tally.at
+            if tally.phase == DONE and is_own:
                 digest = order.digests.get(name, "") if order.verb is Verb.UP else ""
                 record(self.engine.records, name, Record(digest, written))
 
@@ -200,6 +219,10 @@ def _cut_short(steps: Sequence[object]) -> str:
     return f"a run was cut short{at}{more}"
 
 
+_FAILED_BEFORE: Final = {
+    False: "because what it stands on failed",
+    True: "because what stands on it failed",
+}
 _FEW: Final = 3
 _PHASES: Final = {
     Verb.UP: "applying",

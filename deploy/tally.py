@@ -4,19 +4,21 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Final
 
 from deploy.events import Broken, Event, Said, Step, Thing
 from deploy.failures import Failure, failure_of
 
 WAITING: Final = "waiting"
+SKIPPED: Final = "not run"
 
 
 @dataclass(slots=True)
 class Tally:
     """Written by the thread that hears the engine, read by whoever shows it.
 
-    `expected` is a guess at the number of things, for a bar.
+    `expected` is a guess at the number of things, for a bar; `at` is when it ended, by the clock.
     """
 
     stack: str
@@ -29,6 +31,8 @@ class Tally:
     counts: Counter[str] = field(default_factory=Counter[str])
     changes: list[Step] = field(default_factory=list[Step])
     failures: list[Failure] = field(default_factory=list[Failure])
+    at: datetime | None = None
+    why: str = ""
 
     def hear(self, event: Event) -> None:
         """Takes an event of the engine in."""
@@ -52,8 +56,13 @@ class Tally:
 
     def end(self, phase: str) -> None:
         """Nothing more is heard."""
-        self.phase, self.ended = phase, time.monotonic()
+        self.phase, self.ended, self.at = phase, time.monotonic(), datetime.now(UTC)
         self.doing.clear()
+
+    def skip(self, why: str) -> None:
+        """It does not run, for a reason that follows on "not run, "."""
+        self.why = why
+        self.end(SKIPPED)
 
     @property
     def current(self) -> Step | None:

@@ -29,6 +29,8 @@ def run(
 def stacks(engine: Engine) -> dict[str, Mapping[str, Any]]:
     """The project's stacks in the backend by name, as `pulumi stack ls` tells of them."""
     rows: list[dict[str, Any]] = json.loads(run(engine, "stack", "ls", "--json"))
+    # Of two organizations' stacks of one name, `--stack` means that which is named without one.
+    rows.sort(key=lambda row: "/" not in row["name"])
     return {row["name"].rpartition("/")[2]: row for row in rows}
 
 

@@ -16,6 +16,8 @@ def local_provider() -> kubernetes.Provider:
         context=CONTEXT,
         # As on EKS; see `infra.kubernetes`.
         enable_config_map_mutable=True,
+        # What a killed run made is not in the state (`deploy/journal.py`), and is taken up.
+        upsert_existing_objects=True,
     )
 
 

@@ -27,9 +27,12 @@ _REPOSITORY: Final = _HERE.parent
 _CODE: Final = (
     "local/*.py",
     "infra/parts/*.py",
-    "catalog/instances.py",
-    "catalog/node_pools.py",
-    "catalog/pins.py",
+    "infra/names.py",
+    "catalog/*.py",
+    "catalog/checks/serving.py",
+    "catalog/pod/platform.py",
+    "catalog/render/common.py",
+    "catalog/render/platform.py",
 )
 """What decides which objects the plane holds."""
 

@@ -7,11 +7,10 @@ keys and values travel in Base64.
 import base64
 import http.client
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from local import unix
+from local import reach
 
 _PORT: Final = 2379
 _TIMEOUT: Final = 30.0
@@ -27,20 +26,9 @@ class Etcd:
         """Write one key."""
         self._ask("put", {"key": _base64(key), "value": _base64(value)})
 
-    def below(self, prefix: str) -> Iterator[tuple[str, str]]:
-        """Every key that begins so, with its value."""
-        end = prefix[:-1] + chr(ord(prefix[-1]) + 1)
-        answer = self._ask("range", {"key": _base64(prefix), "range_end": _base64(end)})
-        for row in answer.get("kvs", ()):
-            yield _text(row["key"]), _text(row["value"])
-
     def _ask(self, call: str, body: dict[str, str]) -> Any:
-        with unix.connect(self._gate, _TIMEOUT) as connection:
-            connection.sendall(f"{_PORT}\n".encode())
-            if connection.recv(1) != b"\n":
-                raise ConnectionRefusedError("etcd does not listen")
-            client = http.client.HTTPConnection("127.0.0.1")
-            client.sock = connection
+        with reach.port(self._gate, _PORT, _TIMEOUT) as connection:
+            client = reach.http_client(connection)
             client.request("POST", f"/v3/kv/{call}", json.dumps(body))
             answer = client.getresponse()
             text = answer.read()
@@ -51,7 +39,3 @@ class Etcd:
 
 def _base64(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
-
-
-def _text(encoded: str) -> str:
-    return base64.b64decode(encoded).decode()

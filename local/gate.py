@@ -6,7 +6,7 @@ LISTENER is an inherited socket that listens on the machine's own loopback: each
 relayed to PORT, the API server's. SOCKET is a Unix socket: a client sends a port's number and a
 line feed, hears one line feed once it is connected, and then talks to that port on 127.0.0.1.
 
-When one of the WATCHED paths is gone, the checkout or the plane's folder was deleted and nobody
+When one of the WATCHED folders is gone, the checkout or the plane's folder was deleted and nobody
 could stop the plane any more, so it ends itself.
 """
 
@@ -58,9 +58,18 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 async def _watch(paths: list[str]) -> None:
-    while all(map(os.path.exists, paths)):
+    before = [(path, os.stat(path)) for path in paths]  # noqa: PTH116 - pathlib costs its import
+    while all(_is(path, found) for path, found in before):
         await asyncio.sleep(INTERVAL)
     os.kill(1, signal.SIGTERM)
+
+
+def _is(path: str, before: os.stat_result) -> bool:
+    """Whether it is there, and no other that was made in its place."""
+    try:
+        return os.path.samestat(os.stat(path), before)  # noqa: PTH116 - as above
+    except FileNotFoundError:
+        return False
 
 
 async def serve(listener: int, port: int, path: str, watched: list[str]) -> None:

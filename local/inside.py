@@ -34,7 +34,8 @@ SIOCSIFADDR: Final = 0x8916
 
 
 def enter(address: str) -> None:
-    """Into new namespaces. OSError where the kernel refuses."""
+    """Into new namespaces. OSError where the kernel refuses, or is older than Linux 5.3."""
+    os.close(os.pidfd_open(os.getpid()))
     try:
         _unshare(CLONE_NEWNET | CLONE_NEWPID)
     except PermissionError:

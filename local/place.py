@@ -119,11 +119,6 @@ class Place:
         """The file backend of the engine. What it says is true of this plane's cluster only."""
         return self.folder / "state"
 
-    @property
-    def passphrase(self) -> Path:
-        """The file with the passphrase of the stack's secrets."""
-        return self.folder / "passphrase"
-
 
 def _planes() -> Path:
     if chosen := os.environ.get("SLIPWAY_LOCAL"):

@@ -6,7 +6,7 @@ import shutil
 import signal
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,7 @@ Say = Callable[[str], None]
 Plan = Callable[[Place], Sequence[Step]]
 """What is to be done to bring up a plane at that place."""
 
+_TRIES: Final = 5
 _RECOVERY: Final = 120.0
 """Seconds for a process that the supervisor is starting again just now."""
 
@@ -86,9 +87,18 @@ def stop(place: Place, *, say: Say) -> bool:
     with _locked(place, say):
         there = _end(place)
         if place.folder.exists():
-            shutil.rmtree(place.folder)
+            _remove(place.folder)
             there = True
     return there
+
+
+def _remove(folder: Path) -> None:
+    """Whoever still writes into it does so once, and then finds that it is gone."""
+    for _ in range(_TRIES):
+        with suppress(OSError):
+            shutil.rmtree(folder)
+            return
+    shutil.rmtree(folder)
 
 
 def health(place: Place) -> Health:
@@ -172,6 +182,7 @@ def _prepared(place: Place, processes: Sequence[Process]) -> sandbox.Sandbox:
     """A sandbox in which nothing runs yet but its supervisor, and all the files that it needs."""
     _end(place)
     place.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    place.folder.chmod(0o700)
     shutil.rmtree(place.logs_before, ignore_errors=True)
     if place.logs.exists():
         place.logs.rename(place.logs_before)

@@ -36,7 +36,7 @@ def require() -> None:
             "The local control plane needs a network and a pid namespace of its own, and the "
             f"kernel refuses them ({tried.stderr.strip()}): run as root, or allow user namespaces "
             "(sysctl kernel.apparmor_restrict_unprivileged_userns=0 where there is such a key, "
-            "or user.max_user_namespaces above 0)."
+            "or user.max_user_namespaces above 0); a container needs --privileged."
         )
 
 

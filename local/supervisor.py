@@ -28,8 +28,7 @@ _WAIT: Final = False
 _SECTIONS: Final = f"""\
 [supervisord]
 nodaemon=true
-user={{user}}
-minfds={LISTENER - 1}
+{{user}}minfds={LISTENER - 1}
 ; It writes to its standard output as well.
 logfile=/dev/null
 logfile_maxbytes=0
@@ -82,7 +81,9 @@ class State:
 
 def write(place: Place, processes: Iterable[Process]) -> None:
     """The configuration, and for each process the script that becomes it. Nothing starts yet."""
-    text = _SECTIONS.format(user=os.getuid(), socket=place.socket.name)
+    # Root is told, so that supervisord does not warn; others may have no name by which it looks.
+    user = "user=0\n" if os.getuid() == 0 else ""
+    text = _SECTIONS.format(user=user, socket=place.socket.name)
     place.scripts.mkdir(parents=True)
     for process in processes:
         (place.scripts / process.name).write_text(_script(place, process), "utf-8")

@@ -10,7 +10,7 @@ from catalog.fleet import Built
 from tests.fleets import read_fleet
 from tests.strategies import Generated, fleets
 
-pytest_plugins = ["tests.privilege"]
+pytest_plugins = ["tests.privilege", "tests.workers"]
 
 # Hypothesis draws from the constants of whatever modules are loaded by then, which differ from one
 # run and one worker to the next; without them the same is drawn everywhere.

@@ -49,12 +49,14 @@ class Stack:
     written: datetime = START
     pending: list[Mapping[str, Any]] = field(default_factory=list[Mapping[str, Any]])
     urns: list[str] = field(default_factory=list[str])
+    count: int = 1
 
 
 class Pulumi(PulumiCommand):
     """Answers as Pulumi does. `log` are the events of a run by stack, `fails` what it ends with.
 
-    The runs of `killed` stacks end by a signal.
+    The runs of `killed` stacks end by a signal, and `locked` ones fail while that file is there.
+    A `silent` one tells of no stacks.
     """
 
     def __init__(self, *stacks: str) -> None:
@@ -64,6 +66,8 @@ class Pulumi(PulumiCommand):
         self.log: dict[str, list[str]] = {}
         self.fails: dict[str, str] = {}
         self.killed: set[str] = set()
+        self.silent = False
+        self.locked: dict[str, Path] = {}
         self.environments: list[dict[str, str]] = []
         self.during: Callable[[str], None] = lambda _stack: None
         self._lock = threading.Lock()
@@ -81,6 +85,8 @@ class Pulumi(PulumiCommand):
         with self._lock:
             self.calls.append(tuple(args))
         match args:
+            case ["stack", "ls", *_] if self.silent:
+                raise create_command_error(CommandResult("", "error: the session expired", 255))
             case ["stack", "ls", *_]:
                 return self._said(json.dumps([self._row(name) for name in self.stacks]))
             case ["stack", "init", name, *_]:
@@ -91,9 +97,6 @@ class Pulumi(PulumiCommand):
                 urns = [{"urn": urn} for urn in there.urns]
                 state = {"pending_operations": there.pending, "resources": urns}
                 return self._said(json.dumps({"deployment": state}))
-            case ["cancel", *_]:
-                self.fails.pop(args[-1])
-                return self._said("")
             case ["refresh", *_]:
                 self.stacks[_after(args, "--stack")].pending = []
                 return self._said("")
@@ -116,13 +119,15 @@ class Pulumi(PulumiCommand):
         if args[0] != "preview":
             with self._lock:
                 self.stacks[stack].written += timedelta(seconds=1)
-        if stack in self.fails:
+        held = self.locked.get(stack)
+        if stack in self.fails and (held is None or held.exists()):
             raise create_command_error(CommandResult("", self.fails[stack], 255))
         return self._said("")
 
     def _row(self, name: str) -> dict[str, Any]:
         written = self.stacks[name].written.isoformat().replace("+00:00", "Z")
-        return {"name": name, "current": False, "lastUpdate": written, "resourceCount": 1}
+        count = self.stacks[name].count
+        return {"name": name, "current": False, "lastUpdate": written, "resourceCount": count}
 
     @staticmethod
     def _said(text: str) -> CommandResult:

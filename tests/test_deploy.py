@@ -126,13 +126,13 @@ CONFLICT = (
             f"{WEBHOOK}context deadline exceeded",
             "the webhook inferenceservice.kserve-webhook-server.defaulter did not judge it: "
             "context deadline exceeded",
-            "slipway up again",
+            "run the command again",
         ),
         (
             f"{WEBHOOK}dial tcp 127.0.0.1:9443: connect: connection refused",
             "the webhook inferenceservice.kserve-webhook-server.defaulter did not judge it: "
             "connection refused",
-            "slipway up again",
+            "run the command again",
         ),
         (
             'admission webhook "validation.webhook.serving.knative.dev" denied the request: '

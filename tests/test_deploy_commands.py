@@ -1,5 +1,8 @@
 """`slipway up`, `preview` and `destroy` as a user calls them, over an engine that is told."""
 
+import os
+import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -8,7 +11,8 @@ from click.testing import CliRunner, Result
 import cli.deployment
 from cli.main import main
 from deploy.engine import Engine
-from tests.fake_pulumi import Pulumi, error, step
+from local.place import Place
+from tests.fake_pulumi import Pulumi, Stack, error, step
 from tests.whole import small_repository
 
 VERBS = ("up", "preview", "destroy")
@@ -112,6 +116,16 @@ def test_a_failure_is_told_and_is_the_exit_status(root: Path, pulumi: Pulumi) ->
 
 
 def test_what_a_stack_stands_on_has_to_be_there(root: Path, pulumi: Pulumi) -> None:
+    with_a_team(root)
+    del pulumi.stacks["dev"]
+    ran = slipway(root, "up", "--stack", "risk", "--yes")
+    assert ran.exit_code == 1
+    assert "risk stands on dev, which is not there yet: slipway up --stack dev" in ran.output
+    assert pulumi.ran("preview") == []
+
+
+def with_a_team(root: Path) -> None:
+    """`dev` is a platform, and `risk` a team's stack on it."""
     text = (root / "Pulumi.dev.yaml").read_text("utf-8")
     alone = text[: text.index("  slipway:layers")] + (
         "  slipway:layers: [tenants]\n  slipway:team: risk\n"
@@ -119,11 +133,70 @@ def test_what_a_stack_stands_on_has_to_be_there(root: Path, pulumi: Pulumi) -> N
     )
     (root / "Pulumi.risk.yaml").write_text(alone, "utf-8")
     (root / "Pulumi.dev.yaml").write_text(text.replace(", tenants]", "]"), "utf-8")
-    del pulumi.stacks["dev"]
-    ran = slipway(root, "up", "--stack", "risk", "--yes")
+
+
+def test_a_first_up_of_a_platform_is_not_held_up_by_its_teams(root: Path, pulumi: Pulumi) -> None:
+    with_a_team(root)
+    pulumi.stacks["dev"].count = 0
+    pulumi.stacks["risk"] = Stack()
+    ran = slipway(root, "up", "--stack", "dev", "--yes", "--no-wait")
+    assert ran.exit_code == 0, ran.output
+    assert "- risk  not run, because dev is not there yet" in ran.output
+    assert pulumi.ran("preview") == ["dev"]
+    assert pulumi.ran("up") == ["dev", "risk"]
+
+
+def test_a_destroy_leaves_out_what_was_never_made(root: Path, pulumi: Pulumi) -> None:
+    with_a_team(root)
+    ran = slipway(root, "destroy", "--stack", "dev", "--yes")
+    assert ran.exit_code == 0, ran.output
+    assert set(pulumi.ran("destroy")) == {"dev"}
+
+
+def test_a_repair_is_previewed_as_a_repair(root: Path, pulumi: Pulumi) -> None:
+    ran = slipway(root, "up", "--stack", "dev", "--yes", "--no-wait", "--repair")
+    assert ran.exit_code == 0, ran.output
+    assert all("--refresh" in args for args in pulumi.calls if args[0] in VERBS)
+
+
+def test_a_workflow_that_is_cancelled_ends_what_was_begun(root: Path, pulumi: Pulumi) -> None:
+    with_a_team(root)
+    pulumi.stacks["risk"] = Stack()
+
+    def during(stack: str) -> None:
+        if stack == "dev" and pulumi.ran("up"):
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(0.5)  # The main thread hears it.
+
+    pulumi.during = during
+    ran = slipway(root, "up", "--stack", "dev", "--yes", "--no-wait")
     assert ran.exit_code == 1
-    assert "risk stands on dev, which is not there yet: slipway up --stack dev" in ran.output
-    assert pulumi.ran("preview") == []
+    assert "ending what was begun" in ran.output
+    assert "- risk  not run, because it was told to stop" in ran.output
+    assert pulumi.ran("up") == ["dev"]
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def test_a_shell_of_the_local_plane_is_no_place_for_a_cloud(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PULUMI_BACKEND_URL", f"file://{Place.of(root).state}")
+    for verb in ("up", "status"):
+        ran = slipway(root, verb, "--stack", "dev")
+        assert ran.exit_code in {1, 3}
+        assert "This shell is set to the local control plane" in ran.output
+
+
+def test_a_teams_stack_is_asked_for_no_other(root: Path) -> None:
+    with_a_team(root)
+    ran = slipway(root, "status", "--stack", "risk", "--team", "risk")
+    assert ran.exit_code == 3  # Nobody serves this cluster.
+    (root / "models" / "search").mkdir()
+    team = (root / "models" / "risk" / "team.yaml").read_text("utf-8")
+    (root / "models" / "search" / "team.yaml").write_text(team, "utf-8")
+    ran = slipway(root, "status", "--stack", "risk", "--team", "search")
+    assert ran.exit_code == 2
+    assert "the stack risk is the team risk's alone" in ran.output
 
 
 def test_without_a_plane_there_is_nothing_to_destroy(

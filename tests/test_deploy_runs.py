@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,7 @@ def engine(tmp_path: Path, pulumi: Pulumi) -> Engine:
         records=tmp_path / "records",
         copies=tmp_path / "copies",
         journals=tmp_path / "journals",
+        state=tmp_path / "state",
     )
 
 
@@ -56,6 +58,10 @@ def run(engine: Engine, asked: Order) -> tuple[bool, Mapping[str, Tally], list[s
     running = tallies([name for name in asked.names if name not in same], lambda _: 0)
     runs = Runs(engine, lambda stack, line: said.append(f"{stack}: {line}"))
     return runs.run(asked, running, there), running, said
+
+
+def quiet(*_: str) -> None:
+    """Tells nobody."""
 
 
 def test_what_others_stand_on_is_first_and_on_destroy_last(engine: Engine, pulumi: Pulumi) -> None:
@@ -159,6 +165,78 @@ def test_what_stands_on_it_holds_a_destroy_up(engine: Engine, pulumi: Pulumi) ->
     assert running["local"].phase == "not run"
 
 
+def test_what_stands_on_a_cloud_that_is_not_there_yet_is_not_previewed(
+    engine: Engine, pulumi: Pulumi
+) -> None:
+    cloud = Engine(engine.root, {}, pulumi, engine.records)
+    pulumi.stacks["local"].count = 0
+    ok, running, _ = run(cloud, order(Verb.PREVIEW))
+    assert ok
+    assert pulumi.ran("preview") == ["local"]
+    assert running["risk"].why.startswith("because local is not there yet")
+    assert run(engine, order(Verb.PREVIEW))[0]  # On the plane they ask it for nothing.
+    assert set(pulumi.ran("preview")) == {"local", *TEAMS}
+
+
+def test_no_other_stack_begins_once_it_is_told_to_stop(engine: Engine, pulumi: Pulumi) -> None:
+    asked = order(parallel=1)
+    running = tallies(asked.names, lambda _: 0)
+    runs = Runs(engine, quiet)
+    pulumi.during = lambda stack: runs.stopped.set() if stack == "risk" else None
+    assert not runs.run(asked, running, stacks(engine))
+    assert pulumi.ran("up") == ["local", "risk"]
+    assert {name: tally.phase for name, tally in running.items()} == {
+        "local": "done", "risk": "done", "search": "not run", "supply": "not run",
+    }  # fmt: skip
+
+
+def test_what_goes_wrong_beside_the_engine_is_told(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("deploy.operations.settings_of", full)
+    ok, running, _ = run(engine, order())
+    assert not ok
+    [failure] = running["local"].failures
+    assert "No space left on device" in failure.message
+    assert "run the command again" in failure.remedy
+
+
+def test_a_run_that_ended_well_did_so_though_nobody_can_be_asked_when(
+    engine: Engine, pulumi: Pulumi
+) -> None:
+    asked = order()
+    there, running = stacks(engine), tallies(asked.names, lambda _: 0)
+    runs = Runs(engine, quiet)
+    pulumi.silent = True
+    assert runs.run(asked, running, there)
+    assert recorded(engine.records, "risk") is None
+
+
+def test_what_somebody_else_applied_meanwhile_is_not_recorded_as_ours(
+    engine: Engine, pulumi: Pulumi
+) -> None:
+    def during(stack: str) -> None:
+        if stack == "supply":
+            later = datetime.now(UTC) + timedelta(microseconds=1)
+            pulumi.stacks["risk"].written = later
+
+    pulumi.during = during
+    assert run(engine, order(parallel=1))[0]
+    assert recorded(engine.records, "risk") is None
+    assert recorded(engine.records, "search") is not None
+
+
+def test_a_state_that_could_not_be_written_leaves_the_journal(
+    engine: Engine, pulumi: Pulumi
+) -> None:
+    pulumi.fails["risk"] = "error: writing snapshot: failed to save snapshot: no space left"
+    assert not run(engine, order())[0]
+    assert left_behind(engine.journals, "risk")
+
+
 def test_a_destroyed_stack_is_made_again(engine: Engine, pulumi: Pulumi) -> None:
     assert run(engine, order())[0]
     assert run(engine, order(Verb.DESTROY))[0]
@@ -189,9 +267,18 @@ def test_a_clouds_stack_is_its_owners_to_make(engine: Engine, pulumi: Pulumi) ->
 
 
 def test_a_lock_of_a_process_that_is_gone_is_taken_away(engine: Engine, pulumi: Pulumi) -> None:
+    assert engine.state is not None
+    locks = engine.state / ".pulumi" / "locks" / "organization" / "slipway" / "risk"
+    locks.mkdir(parents=True)
+    mine, another = locks / "1.json", locks / "2.json"
+    mine.touch()
+    another.touch()  # Taken since by a run that lives.
+    pulumi.locked["risk"] = mine
     pulumi.fails["risk"] = LOCK.format(pid=2**22 + 1)  # Above the kernel's largest.
     ok, _, said = run(engine, order())
     assert ok
+    assert not mine.exists()
+    assert another.exists()
     assert [line for line in said if "lock" in line] == [
         "risk: a run that was killed left its lock (me@here, process 4194305, since "
         "2026-01-01T00:00:00Z); taking it away"

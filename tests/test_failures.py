@@ -29,7 +29,7 @@ SAID = {
     'Internal error occurred: failed calling webhook "judge.example.com": failed to call webhook: '
     'Post "https://127.0.0.1:9443/judge?timeout=10s": context deadline exceeded': (
         "the webhook judge.example.com did not judge it: context deadline exceeded",
-        "see that the webhook's pods answer, and run slipway up again",
+        "see that the webhook's pods answer, and run the command again",
     ),
     "error reading from server: EOF: Error while dialing: dial tcp 127.0.0.1:41: connect: "
     "connection refused": LOST,
@@ -38,7 +38,7 @@ SAID = {
     "refused": (
         "the cluster does not answer",
         "see that it runs and that you are signed in (of the local one: slipway local status), "
-        "and run slipway up again",
+        "and run the command again",
     ),
     'the API server: Patch "https://127.0.0.1:39991/apis/v1?fieldManager=a": unexpected EOF': (
         "the API server went away before it had answered",
@@ -46,8 +46,8 @@ SAID = {
     ),
     "timed out waiting for the condition": (
         "it was not gone, or not ready, after the time that the provider waits",
-        "see what holds it with kubectl get -o yaml, by its finalizers and conditions, and run "
-        "slipway up again",
+        "see what holds it with kubectl get -o yaml, by its finalizers and conditions, and run the "
+        "command again",
     ),
 }
 

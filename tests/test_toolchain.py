@@ -12,6 +12,7 @@ import pytest
 from catalog import pins
 from tools import golang, installed, projects
 from tools.building import key
+from tools.errors import ToolchainError
 from tools.projects import BY_PROGRAM, PROJECTS, Project
 from tools.toolchain import LOCAL
 
@@ -288,10 +289,10 @@ def test_without_it_an_installed_etcd_is_taken_when_it_is_new_enough(
     monkeypatch.setattr(sys, "prefix", str(machine.folder))
     monkeypatch.setattr(sys, "executable", str(machine.folder / "python"))
     monkeypatch.setenv("PATH", str(machine.path))
-    with pytest.raises(golang.ToolchainError, match=r"etcd 3.5 or newer is needed, and none here"):
+    with pytest.raises(ToolchainError, match=r"etcd 3.5 or newer is needed, and none here"):
         installed.etcd()
     path = machine.install("etcd", "etcd Version: 3.4.9")
-    with pytest.raises(golang.ToolchainError, match=rf"the one at {path} is 3.4.9: install"):
+    with pytest.raises(ToolchainError, match=rf"the one at {path} is 3.4.9: install"):
         installed.etcd()
     machine.install("etcd", "etcd Version: 3.6.1")
     assert installed.etcd() == path

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from tools import golang
 from tools.cache import digest
-from tools.golang import ToolchainError
+from tools.errors import ToolchainError
 from tools.installed import printed
 from tools.projects import Build, ModuleFile, Project
 

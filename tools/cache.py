@@ -8,13 +8,21 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from tools.errors import ToolchainError
+
 
 def cache() -> Path:
-    """`$SLIPWAY_CACHE`, else `$XDG_CACHE_HOME/slipway`, else `~/.cache/slipway`."""
+    """`$SLIPWAY_CACHE`, else `$XDG_CACHE_HOME/slipway`, else `~/.cache/slipway`.
+
+    ToolchainError for a user without a home who names none.
+    """
     if chosen := os.environ.get("SLIPWAY_CACHE"):
-        return Path(chosen)
+        return Path(chosen).absolute()
     base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "slipway"
+    try:
+        return (Path(base).absolute() if base else Path.home() / ".cache") / "slipway"
+    except RuntimeError as error:
+        raise ToolchainError("You have no home folder: name a folder in SLIPWAY_CACHE.") from error
 
 
 def digest(parts: Iterable[str]) -> str:
@@ -26,11 +34,18 @@ def once(target: Path, make: Callable[[Path], None], waits: Callable[[], None]) 
     """Make the folder unless it is there: whole or not at all, and by one process at a time.
 
     `waits` is called where another process is making it. What a killed process left half made is
-    beside the target under a name of its own, and is removed before the next try.
+    beside the target under a name of its own, and is removed before the next try. ToolchainError
+    where nothing can be written.
     """
     if target.exists():
         return
-    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ToolchainError(
+            f"{target.parent} cannot be made ({error.strerror}): name another folder in "
+            "SLIPWAY_CACHE."
+        ) from error
     with target.with_name(f".{target.name}.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tools.cache import cache, digest
+from tools.errors import ToolchainError
 
 HERE: Final = Path(__file__).resolve().parent
 SOURCES: Final = HERE / "sources.json"
@@ -21,10 +22,6 @@ SOURCES: Final = HERE / "sources.json"
 COMPILER: Final = {"GOGC": "400", "GOMEMLIMIT": "2GiB"}
 """How the compiler collects its garbage: seldom while it is small. A fifth less processor time for
 a large package of Kubernetes, and what is compiled is the same."""
-
-
-class ToolchainError(Exception):
-    """What is missing or wrong, and the ways out, for the person at the terminal."""
 
 
 @dataclass(frozen=True, slots=True)

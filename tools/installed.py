@@ -10,7 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from tools.cache import cache
-from tools.golang import ToolchainError, numbers
+from tools.errors import ToolchainError
+from tools.golang import numbers
 from tools.projects import Project
 
 OLDEST_ETCD = (3, 5)
@@ -52,10 +53,17 @@ def _which(name: str, beside: Path | None = None) -> Path | None:
 
 
 def _plugin(project: Project) -> Path | None:
-    """The newest that fits of the providers that Pulumi has fetched into its home."""
-    home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
+    """The newest that fits of the providers that Pulumi has fetched into its home.
+
+    A shell that is set to a local control plane has another home than the user's.
+    """
+    chosen = os.environ.get("PULUMI_HOME")
+    homes = [Path(chosen)] if chosen else []
+    with suppress(RuntimeError):
+        homes.append(Path.home() / ".pulumi")
     versions = {
         folder.name.rpartition("-v")[2]: folder / _KUBERNETES_PROVIDER
+        for home in homes
         for folder in home.glob("plugins/resource-kubernetes-v*")
     }
     fitting = [version for version in versions if project.accepts(version)]
@@ -82,7 +90,8 @@ def etcd() -> Path:
     said = f"the one at {path} is {found or 'of no version that it tells'}" if path else "none here"
     raise ToolchainError(
         f"etcd {least} or newer is needed, and {said}: install what requirements.lock names "
-        "(`make plan` does), or put etcd on PATH or into KUBEBUILDER_ASSETS."
+        "(`make plan` does; it has etcd for x86-64 alone), or put etcd on PATH or into "
+        "KUBEBUILDER_ASSETS."
     )
 
 

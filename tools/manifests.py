@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tools import golang, jsonschemas
-from tools.golang import ToolchainError
+from tools.errors import ToolchainError
 
 
 def write_schemas(folder: Path) -> None:

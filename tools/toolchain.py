@@ -27,7 +27,8 @@ if __name__ == "__main__":
 
 from tools import building, golang, installed, jsonschemas, manifests, progress
 from tools.cache import cache, digest, once
-from tools.golang import HERE, SOURCES, ToolchainError
+from tools.errors import ToolchainError
+from tools.golang import HERE, SOURCES
 from tools.projects import BY_PROGRAM, PROJECTS, Fit, Project
 
 ETCD: Final = "etcd"

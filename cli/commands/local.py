@@ -57,10 +57,13 @@ def down(*, root: Path | None) -> None:
     That is its cluster, and with it the state of the stack `local`.
     """
     from cli.output import note
+    from deploy.orphans import end_below
     from local import plane
 
+    place = _place(root)
+    end_below(place.folder)
     with _told():
-        there = plane.stop(_place(root), say=note)
+        there = plane.stop(place, say=note)
     note("The local control plane is gone." if there else "The local control plane does not run.")
 
 
@@ -113,12 +116,14 @@ def env(*, root: Path | None) -> None:
 
     The output is for the shell: eval "$(slipway local env)"
     """
-    place = _place(root)
-    if not place.kubeconfig.exists():
-        raise click.ClickException("The local control plane does not run: slipway local up")
+    from cli.deployment import told
     from deploy.engine import environment
+    from local import plane
 
-    with _told():
+    place = _place(root)
+    if not plane.health(place).parts:
+        raise click.ClickException("The local control plane does not run: slipway local up")
+    with told():
         variables = environment(place)
     for name, value in sorted(variables.items()):
         click.echo(f"export {name}={shlex.quote(value)}")
@@ -134,7 +139,7 @@ def _place(root: Path | None) -> "Place":
 def _told() -> Generator[None, None, None]:
     """What goes wrong is an error of the command."""
     from local.errors import LocalError
-    from tools.golang import ToolchainError
+    from tools.errors import ToolchainError
 
     try:
         yield

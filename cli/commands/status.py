@@ -114,7 +114,7 @@ def _reader(
 
 
 def _default_stack(root: Path) -> str | None:
-    """The local stack, while its control plane runs."""
+    """The local stack, where there is a control plane of it."""
     from local.place import Place
 
     return "local" if Place.of(root).kubeconfig.is_file() else None
@@ -142,10 +142,12 @@ def _declared(
         fail(stacks.problems or (env,))
         raise click.exceptions.Exit(1)
     # The stack of one team holds no other's tenants.
-    team = team or stacks.teams.get(stack)
-    found = hosted(side, env, team)
+    own = stacks.teams.get(stack)
+    if team and own and team != own:
+        raise click.UsageError(f"the stack {stack} is the team {own}'s alone")
+    found = hosted(side, env, team or own)
     fail(found.problems)
-    return declared_of(found.tenants, env, team=team, project=project, names=names)
+    return declared_of(found.tenants, env, team=team or own, project=project, names=names)
 
 
 def _known(declared: "Declared", verdicts: "Verdicts") -> None:
@@ -160,7 +162,7 @@ def _known(declared: "Declared", verdicts: "Verdicts") -> None:
 def _told() -> Generator[None, None, None]:
     """Says why a cluster cannot be asked, with an exit status of its own."""
     from deploy.cluster import ClusterError
-    from tools.toolchain import ToolchainError
+    from tools.errors import ToolchainError
 
     try:
         yield

@@ -56,7 +56,9 @@ def up(
         engine = engine_for(deployment)
         if not deployment.is_local:
             # Policies judge every resource here, before the first is applied.
-            preview = order_of(deployment, Verb.PREVIEW, parallel=parallel, everything=everything)
+            preview = order_of(
+                deployment, Verb.PREVIEW, parallel=parallel, everything=everything, repair=repair
+            )
             ended(carried_out(deployment, engine, preview))
             confirmed(f"Apply this to {stack}?", yes=yes)
         order = order_of(
@@ -65,4 +67,4 @@ def up(
         outcome = carried_out(deployment, engine, order)
     ended(outcome)
     if not no_wait:
-        awaited(deployment, tuple(outcome.tallies) or (stack,))
+        awaited(deployment, tuple(outcome.tallies))

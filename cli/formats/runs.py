@@ -43,15 +43,14 @@ def run_lines(
 
 
 def _head(tally: "Tally", *, planned: bool) -> Line:
+    if tally.why:
+        return [Span("- ", "yellow"), Span(tally.stack, "bold"), Span(f"  not run, {tally.why}")]
     words = TO_BE if planned else dict(zip(ACTIONS, ACTIONS, strict=True))
     counts = [f"{tally.counts[each]} {words[each]}" for each in ACTIONS if tally.counts[each]]
-    if tally.phase == "not run":
-        told = "not run, because what it stands on failed"
-    else:
-        nothing = "nothing to do" if planned else "nothing changed"
-        told = ", ".join(counts) or ("" if tally.failures else nothing)
-        same = tally.counts["unchanged"]
-        told += f"{', ' if told else ''}{same} unchanged" if same else ""
+    nothing = "nothing to do" if planned else "nothing changed"
+    told = ", ".join(counts) or ("" if tally.failures else nothing)
+    same = tally.counts["unchanged"]
+    told += f"{', ' if told else ''}{same} unchanged" if same else ""
     mark = Span("✗ ", "red") if tally.failures or tally.phase == "failed" else Span("✓ ", "green")
     return [mark, Span(tally.stack, "bold"), Span(f"  {told}  {clock(tally.seconds)}")]
 

@@ -129,3 +129,8 @@ def conditions(value: object, *path: str) -> tuple[Condition, ...]:
 def condition(value: object, name: str, *path: str) -> Condition | None:
     """One condition by its type."""
     return next((each for each in conditions(value, *path) if each.type == name), None)
+
+
+def one_line(message: str) -> str:
+    """A message that may have many, with single spaces."""
+    return " ".join(message.split())

@@ -20,7 +20,7 @@ from tests.bench.figures import GROUPS, Figure
 from tests.bench.measure import FailedError
 from tests.bench.report import renewed, report
 from tests.bench.stage import REPOSITORY, Stage
-from tools.toolchain import ToolchainError
+from tools.errors import ToolchainError
 
 TARGET = REPOSITORY / "docs" / "figures.json"
 

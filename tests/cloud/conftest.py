@@ -10,7 +10,7 @@ from local.place import Place
 from tests.cloud import chart_crds
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def kubeconfig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Of an API server of these tests alone, with the controllers of Kubernetes and no others."""
     place = Place.of(tmp_path_factory.mktemp("checkout"))

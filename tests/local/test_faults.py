@@ -163,7 +163,7 @@ def test_a_webhook_that_does_not_answer(fleet: Small) -> None:
     with held(fleet) as running:
         said = bad(running.ended())
     assert "the webhook inferenceservice.kserve-webhook-server.defaulter did not judge it" in said
-    assert "→ see that the webhook's pods answer, and run slipway up again" in said
+    assert "→ see that the webhook's pods answer, and run the command again" in said
 
     good(fleet.run(*UP))
     kept(before, converged(fleet))

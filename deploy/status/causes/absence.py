@@ -6,7 +6,7 @@ Kubernetes 1.34.
 
 from catalog.objects import Object
 from deploy.status.declared import Declared, DeclaredEndpoint
-from deploy.status.fields import TRUE, conditions, is_leaving, name_of, text, texts
+from deploy.status.fields import TRUE, conditions, is_leaving, name_of, one_line, text, texts
 from deploy.status.snapshot import ENDPOINT_KINDS, Snapshot
 from deploy.status.verdict import Cause, Weight
 
@@ -39,7 +39,7 @@ def namespace_cause(namespace: Object, command: str) -> Cause:
     """What holds a namespace that is being deleted; `command` applies its stack afterwards."""
     name = name_of(namespace)
     held = [
-        " ".join(each.message.split())
+        one_line(each.message)
         for each in conditions(namespace)
         if each.status == TRUE and each.type.startswith("Namespace")
     ]

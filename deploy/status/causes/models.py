@@ -8,7 +8,7 @@ and `pkg/apis/serving/v1beta1/inference_service_status.go`, 0.20); what a downlo
 from typing import Final
 
 from catalog.objects import Object
-from deploy.status.fields import number, text
+from deploy.status.fields import number, one_line, text
 from deploy.status.verdict import Cause, Weight
 
 _SPEC: Final = {
@@ -35,7 +35,7 @@ def model_cause(service: Object, file: str) -> Cause | None:
     status = "InferenceService: status.modelStatus"
     transition = text(service, "status", "modelStatus", "transitionStatus")
     reason = text(service, "status", "modelStatus", "lastFailureInfo", "reason")
-    message = _line(text(service, "status", "modelStatus", "lastFailureInfo", "message"))
+    message = one_line(text(service, "status", "modelStatus", "lastFailureInfo", "message"))
     seen = f"{status}.lastFailureInfo.reason={reason}"
     if is_refused(service):
         return Cause(
@@ -104,7 +104,3 @@ def download_cause(message: str, code: int, seen: str, file: str) -> Cause:
         remedy=f"check model in {file}",
         seen=seen,
     )
-
-
-def _line(message: str) -> str:
-    return " ".join(message.split())

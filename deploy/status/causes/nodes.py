@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from catalog.objects import Object
 from deploy.status.causes.refusals import KEYS
-from deploy.status.fields import FALSE, TRUE, Condition, condition, name_of, table, text
+from deploy.status.fields import FALSE, TRUE, Condition, condition, name_of, one_line, table, text
 from deploy.status.verdict import Cause, Weight
 
 _NODES = re.compile(r"0/(?P<all>\d+) nodes are available")
@@ -31,7 +31,7 @@ def unschedulable(
     coming = next((claim for claim in node_claims if _is_coming(claim, pod)), None)
     if coming is not None:
         return _node_is_coming(coming, scheduled)
-    message = " ".join(scheduled.message.split())
+    message = one_line(scheduled.message)
     claim = _CLAIM.search(message)
     if claim is not None:
         return _no_claim(claim["name"], seen, file)
@@ -82,7 +82,7 @@ def _remedy(short: Sequence[str], file: str) -> str:
 
 def _by_karpenter(warnings: Sequence[Object]) -> str:
     for event in warnings:
-        message = " ".join(text(event, "message").split())
+        message = one_line(text(event, "message"))
         if message.startswith("Failed to schedule pod, "):
             return message.removeprefix("Failed to schedule pod, ")
     return ""

@@ -19,6 +19,7 @@ from deploy.status.fields import (
     label,
     name_of,
     number,
+    one_line,
     rows,
     table,
     text,
@@ -139,7 +140,7 @@ def _containers(view: PodView) -> Iterator[_Container]:
 
 def _waiting(container: _Container) -> Cause | None:
     reason = text(container.status, "state", "waiting", "reason")
-    message = " ".join(text(container.status, "state", "waiting", "message").split())
+    message = one_line(text(container.status, "state", "waiting", "message"))
     if reason in IMAGE_REASONS:
         return _image(container, reason, message)
     if reason in SETUP_REASONS:
@@ -225,7 +226,7 @@ def _out_of_memory(container: _Container, weight: Weight) -> Cause:
 
 
 def _evicted(view: PodView) -> Cause:
-    message = " ".join(text(view.pod, "status", "message").split())
+    message = one_line(text(view.pod, "status", "message"))
     return Cause(
         code="evicted",
         what=f"a pod was evicted: {message or 'its node ran out of something'}",

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from deploy.status.fields import one_line
 from deploy.status.verdict import Cause, Weight
 
 _QUOTA = re.compile(
@@ -73,7 +74,7 @@ def _no_request(found: re.Match[str], seen: str, file: str) -> Cause:
     return Cause(
         code="quota",
         what=f"the quota {found['quota']} counts what a container does not ask for: "
-        f"{_line(found['rest'])}",
+        f"{one_line(found['rest'])}",
         remedy="whoever injects that container must give it requests; tell the platform's team",
         seen=seen,
         weight=Weight.LASTING,
@@ -83,7 +84,7 @@ def _no_request(found: re.Match[str], seen: str, file: str) -> Cause:
 def _insecure(found: re.Match[str], seen: str, file: str) -> Cause:
     return Cause(
         code="pod-security",
-        what=f"Pod Security {found['level']} refuses the pod: {_line(found['why'])}",
+        what=f"Pod Security {found['level']} refuses the pod: {one_line(found['why'])}",
         remedy=f"use an image that runs without those rights in {file}; the namespace's level is "
         "the platform's and stays",
         seen=seen,
@@ -95,7 +96,7 @@ def _denied(found: re.Match[str], seen: str, file: str) -> Cause:
     return Cause(
         code="refused",
         what=f"the webhook {found['webhook']} refuses what the entry becomes: "
-        f"{_line(found['why'])}",
+        f"{one_line(found['why'])}",
         remedy=f"change what it names in {file}, then slipway check; if check finds it right, tell "
         "the platform's team",
         seen=seen,
@@ -107,7 +108,7 @@ def _unreached(found: re.Match[str], seen: str, file: str) -> Cause:
     del file
     return Cause(
         code="webhook",
-        what=f"the webhook {found['webhook']} does not answer: {_line(found['why'])}",
+        what=f"the webhook {found['webhook']} does not answer: {one_line(found['why'])}",
         remedy="nothing is wrong with the entry; the platform's team must get the webhook to "
         "answer, and the rest follows by itself",
         seen=seen,
@@ -117,7 +118,7 @@ def _unreached(found: re.Match[str], seen: str, file: str) -> Cause:
 def _against_policy(found: re.Match[str], seen: str, file: str) -> Cause:
     return Cause(
         code="policy",
-        what=f"the admission policy {found['policy']} refuses it: {_line(found['why'])}",
+        what=f"the admission policy {found['policy']} refuses it: {one_line(found['why'])}",
         remedy=f"change it in {file} as the policy asks",
         seen=seen,
         weight=Weight.LASTING,
@@ -127,14 +128,14 @@ def _against_policy(found: re.Match[str], seen: str, file: str) -> Cause:
 def _forbidden(found: re.Match[str], seen: str, file: str) -> Cause:
     return Cause(
         code="refused",
-        what=f"the API server refuses the pod: {_line(found['why'])}",
+        what=f"the API server refuses the pod: {one_line(found['why'])}",
         remedy=f"change what it names in {file}, then slipway check",
         seen=seen,
     )
 
 
 def _invalid(found: re.Match[str], seen: str, file: str) -> Cause:
-    why = _INVALID_OBJECT.sub("", _line(found["why"]))
+    why = _INVALID_OBJECT.sub("", one_line(found["why"]))
     return Cause(
         code="refused",
         what=f"the API server finds {found['what']} invalid, which the entry becomes: {why}",
@@ -165,7 +166,3 @@ def _amounts(text: str) -> dict[str, str]:
 
 def _short(resource: str) -> str:
     return resource.removeprefix("requests.").removeprefix("limits.")
-
-
-def _line(message: str) -> str:
-    return " ".join(message.split())

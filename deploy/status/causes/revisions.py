@@ -10,7 +10,15 @@ from typing import Final
 
 from catalog.objects import Object
 from deploy.status.causes.refusals import refusal
-from deploy.status.fields import FALSE, TRUE, Condition, condition, conditions, name_of
+from deploy.status.fields import (
+    FALSE,
+    TRUE,
+    Condition,
+    condition,
+    conditions,
+    name_of,
+    one_line,
+)
 from deploy.status.verdict import Cause, Weight
 
 GOING_ON: Final = frozenset(
@@ -28,9 +36,6 @@ GOING_ON: Final = frozenset(
     }
 )  # fmt: skip
 """Reasons of a condition that is not True yet, though nothing is wrong."""
-
-IN_PROGRESS: Final = ("RevisionMissing",)
-"""Reasons that are a failure where the condition is False, and a wait where it is Unknown."""
 
 
 def revision_cause(revision: Object, file: str) -> Cause | None:
@@ -50,7 +55,9 @@ def deployment_cause(deployment: Object, file: str) -> Cause | None:
     seen = f"Deployment {name_of(deployment)}"
     failure = condition(deployment, "ReplicaFailure")
     if failure is not None and failure.status == TRUE:
-        return refusal(failure.message, f"{seen}: ReplicaFailure", file) or _said(failure, seen)
+        return refusal(failure.message, f"{seen}: ReplicaFailure", file) or unknown_cause(
+            failure, seen
+        )
     progress = condition(deployment, "Progressing")
     if progress is not None and progress.status == FALSE:
         return _of_condition(progress, f"{seen}: Progressing", file)
@@ -102,7 +109,7 @@ def _of_condition(each: Condition, seen: str, file: str) -> Cause | None:
     if each.reason == "ContainerMissing":
         return Cause(
             code="image",
-            what=_line(each.message),
+            what=one_line(each.message),
             remedy=f"name an image that exists in {file}, by digest",
             seen=seen,
             weight=Weight.LASTING,
@@ -111,27 +118,19 @@ def _of_condition(each: Condition, seen: str, file: str) -> Cause | None:
         return Cause(
             code="crash",
             what=f"the model container ends with exit code {each.reason.removeprefix('ExitCode')}: "
-            f"{_line(each.message).removeprefix('Container failed with: ')}",
+            f"{one_line(each.message).removeprefix('Container failed with: ')}",
             remedy=f"mend the model, its image or env in {file}",
             seen=seen,
         )
-    return None if each.reason == "Unschedulable" else _said(each, seen)
-
-
-def _said(each: Condition, seen: str) -> Cause:
-    return unknown_cause(each, seen)
+    return None if each.reason == "Unschedulable" else unknown_cause(each, seen)
 
 
 def unknown_cause(each: Condition, seen: str) -> Cause:
     """A condition that nothing here knows, in the cluster's own words."""
-    told = _line(each.message)
+    told = one_line(each.message)
     return Cause(
         code="unknown",
         what=each.said + (f": {told}" if told else ""),
         remedy="slipway has no advice for it; kubectl describe shows the whole object",
         seen=seen,
     )
-
-
-def _line(message: str) -> str:
-    return " ".join(message.split())

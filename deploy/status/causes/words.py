@@ -6,7 +6,7 @@ from typing import Final
 from catalog.objects import Object
 from deploy.status.causes.refusals import refusal
 from deploy.status.causes.revisions import GOING_ON, unknown_cause
-from deploy.status.fields import FALSE, TRUE, Condition, conditions, text
+from deploy.status.fields import FALSE, TRUE, Condition, conditions, one_line, text
 from deploy.status.verdict import Cause
 
 _EXPECTED_FALSE: Final = frozenset({"Stopped", "GroupDegraded"})
@@ -52,7 +52,7 @@ def reconcile_cause(main: Object, seen: str, file: str) -> Cause | None:
 def _failed(message: str, seen: str, file: str) -> Cause | None:
     if _CONFLICT in message:
         return None
-    told = " ".join(message.split())
+    told = one_line(message)
     return refusal(told, seen, file) or Cause(
         code="controller-error",
         what=f"the controller goes no further: {told}",
@@ -79,7 +79,7 @@ def unhappy(main: Object) -> tuple[str, ...]:
     """All conditions that are not as they should be, in the cluster's own words, sums last."""
     left = [each for each in conditions(main) if _is_unhappy(each)]
     left.sort(key=lambda each: (each.type in _SUMS, each.is_info, not each.reason))
-    told = ((each.said, " ".join(each.message.split())) for each in left)
+    told = ((each.said, one_line(each.message)) for each in left)
     return tuple(said + (f" ({message})" if message else "") for said, message in told)
 
 
