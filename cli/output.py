@@ -4,6 +4,7 @@ Rich is imported for a terminal only, since it costs more than a whole plan of a
 """
 
 import os
+import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -65,6 +66,11 @@ def emit(lines: Iterable[Line]) -> None:
         text = Text.assemble(*((span.text, span.style) for span in line))
         # A narrow terminal wraps by itself; a cut line could lose its price.
         console.print(text, soft_wrap=True)
+
+
+def width() -> int:
+    """Characters of a line; where no terminal says how many, so many that addresses fit."""
+    return shutil.get_terminal_size((160, 24)).columns
 
 
 def coloured() -> bool:

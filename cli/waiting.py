@@ -1,13 +1,12 @@
 """After an `up`: the endpoints, once they are ready or it is known why they are not."""
 
-import shutil
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from cli.output import emit, note
+from cli.output import emit, note, width
 
 if TYPE_CHECKING:
     from cli.deployment import Deployment
@@ -47,7 +46,7 @@ def awaited(deployment: "Deployment", stacks: Sequence[str]) -> None:
             note(f"{stack} is applied; how its endpoints are cannot be asked here: {error}")
             continue
         if last is not None:
-            emit(status_lines(last, shutil.get_terminal_size((100, 24)).columns))
+            emit(status_lines(last, width()))
             ok = ok and last.ok
     if not ok:
         raise click.exceptions.Exit(1)

@@ -1,6 +1,5 @@
 """`slipway status`: each declared endpoint beside what the cluster says of it."""
 
-import shutil
 import sys
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 
 UNREACHED: Final = 3
 """The exit status when the cluster cannot be asked."""
-WIDE: Final = 160
-"""Characters of a line where no terminal says how many; addresses fit."""
 REFRESH: Final = 2.0
 """Seconds between two looks of --watch."""
 
@@ -178,9 +175,9 @@ def _print(verdicts: "Verdicts", form: str) -> None:
         click.echo(status_json((verdicts,)))
         return
     from cli.formats.status_table import status_lines
-    from cli.output import emit
+    from cli.output import emit, width
 
-    emit(status_lines(verdicts, shutil.get_terminal_size((WIDE, 24)).columns))
+    emit(status_lines(verdicts, width()))
 
 
 def _watched(look: "Callable[[], Verdicts]", first: "Verdicts", form: str) -> "Verdicts":
