@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Final
 
 _LOCK: Final = re.compile(
-    r"(?P<file>[^/\s]+\.json): created by (?P<user>\S+?)@(?P<host>\S+) \(pid (?P<pid>\d+)\) "
+    r"(?P<file>[^/\s?]+\.json)(?:\?\S*)?: "
+    r"created by (?P<user>\S+?)@(?P<host>\S+) \(pid (?P<pid>\d+)\) "
     r"at (?P<time>\S+)"
 )
 """Of a lock in a backend of files (pulumi `backend/diy/lock.go`)."""

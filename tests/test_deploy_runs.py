@@ -23,7 +23,7 @@ DIGESTS = {name: f"digest of {name}" for name in ("local", *TEAMS)}
 LOCK = (
     "error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to "
     "end or delete the lock file with `pulumi cancel`.\n  file:///state/.pulumi/locks/organization"
-    "/slipway/risk/1.json: created by me@here (pid {pid}) at 2026-01-01T00:00:00Z"
+    "/slipway/risk/1.json?no_tmp_dir=true: created by me@here (pid {pid}) at 2026-01-01T00:00:00Z"
 )
 
 
