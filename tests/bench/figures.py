@@ -8,7 +8,7 @@ from statistics import median
 from typing import Final
 
 from catalog.placement import Ask, place
-from tests.bench.engine import engine
+from tests.bench.engine import engine, teams
 from tests.bench.figure import Figure, ratio
 from tests.bench.fleet import WHOLE
 from tests.bench.measure import FailedError, Run, medians
@@ -161,5 +161,6 @@ GROUPS: Final[dict[str, Callable[[Stage], Iterator[Figure]]]] = {
     "placement": placement,
     "programs": programs,
     "engine": engine,
+    "teams": teams,
 }
 """Figures that are measured together, by the name that `--only` takes."""
