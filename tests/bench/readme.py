@@ -22,7 +22,6 @@ SHOWN = (
     "program_growth",
     "engine_preview_1000",
     "engine_up_1000",
-    "engine_edit_1000",
 )
 
 
