@@ -100,7 +100,7 @@ class Runs:
                 for name in names:
                     tallies[name].skip(why)
             elif not self._stage(names, order, tallies, there):
-                failed, why = True, _FAILED_BEFORE[order.verb is Verb.DESTROY]
+                failed, why = True, f"because what {_before(order.verb)} failed"
             elif order.verb is Verb.PREVIEW and not self._can_tell(there.get(order.first, {})):
                 why = f"because {order.first} is not there yet, which tells it what it stands on"
         if order.verb is not Verb.PREVIEW:
@@ -213,16 +213,17 @@ class Runs:
                 record(self.engine.records, name, Record(digest, written))
 
 
+def _before(verb: Verb) -> str:
+    """What is run before a stack, in words."""
+    return "stands on it" if verb is Verb.DESTROY else "it stands on"
+
+
 def _cut_short(steps: Sequence[object]) -> str:
     at = f" at {', '.join(map(str, steps[:_FEW]))}" if steps else ""
     more = f" and {len(steps) - _FEW} more" if len(steps) > _FEW else ""
     return f"a run was cut short{at}{more}"
 
 
-_FAILED_BEFORE: Final = {
-    False: "because what it stands on failed",
-    True: "because what stands on it failed",
-}
 _FEW: Final = 3
 _PHASES: Final = {
     Verb.UP: "applying",

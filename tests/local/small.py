@@ -48,6 +48,12 @@ class Ran:
     said: str
 
 
+def good(ran: Ran) -> str:
+    """What it said; it has to have ended well."""
+    assert ran.code == 0, ran.said
+    return ran.said
+
+
 class Running:
     """A command of slipway's that is not waited for, in a session of its own."""
 

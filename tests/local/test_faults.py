@@ -17,7 +17,7 @@ import pytest
 from local import faults, plane
 from tests.local.conftest import KEPT
 from tests.local.sandboxes import eventually
-from tests.local.small import NAMES, STACK, TEAMS, At, Key, Ran, Running, Small
+from tests.local.small import NAMES, STACK, TEAMS, At, Key, Ran, Running, Small, good
 
 pytestmark = pytest.mark.local
 
@@ -57,11 +57,6 @@ def fleet(small: Small) -> Small:
     if small.in_state() != small.rendered():
         good(small.run(*UP))
     return small
-
-
-def good(ran: Ran) -> str:
-    assert ran.code == 0, ran.said
-    return ran.said
 
 
 def bad(ran: Ran) -> str:

@@ -17,7 +17,7 @@ import pytest
 
 from local import plane
 from tests.local.conftest import KEPT
-from tests.local.small import NAMES, STACK, TEAMS, Key, Ran, Small
+from tests.local.small import NAMES, STACK, TEAMS, Key, Ran, Small, good
 
 pytestmark = pytest.mark.local
 
@@ -58,11 +58,6 @@ def git(small: Small, *words: str) -> str:
 def commit(small: Small) -> None:
     git(small, "add", "--all")
     git(small, "commit", "--quiet", "--allow-empty", "--message", "So far")
-
-
-def good(ran: Ran) -> str:
-    assert ran.code == 0, ran.said
-    return ran.said
 
 
 def changed(before: dict[Key, object], after: dict[Key, object]) -> set[Key]:
