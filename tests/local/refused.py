@@ -202,6 +202,6 @@ STRICTER: Final = (
              why="vLLM ends at once where it has fewer GPUs than shares"),
     Stricter(name="bfloat-on-t4", code="SLW702",
              entry={**_LLM, "llm": {"parameters": "1B", "dtype": "bfloat16"},
-                    "resources": {"gpu": 4, "accelerator": "t4"}},
+                    "resources": {"gpu": 1, "accelerator": "t4"}},
              why="that GPU cannot compute in it, and vLLM ends at once"),
 )  # fmt: skip
