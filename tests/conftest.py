@@ -1,5 +1,6 @@
 """Settings of all tests, and the sample of fleets that slow judges share."""
 
+import os
 from unittest.mock import patch
 
 import pytest
@@ -9,6 +10,9 @@ from hypothesis.internal.conjecture import providers
 from catalog.fleet import Built
 from tests.fleets import read_fleet
 from tests.strategies import Generated, fleets
+
+# Programs of ours must not need what one developer's shell happens to say.
+os.environ.pop("PYTHONUNBUFFERED", None)
 
 pytest_plugins = ["tests.privilege", "tests.workers"]
 

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from tests.policies.world import SCENE, world
 
 WORLD = world()
 PACK = ROOT / "policies"
+NOWHERE = "127.0.0.1:0"
 
 
 def test_the_pack_has_a_policy_for_each_kind_and_level() -> None:
@@ -38,17 +40,26 @@ def test_every_level_and_kind_is_used() -> None:
     assert len(kinds) == 4
 
 
-@pytest.fixture(scope="module")
-def analyzer() -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
-    """The pack as Pulumi starts it (`pulumi-analyzer-policy-python`), in its own folder."""
-    command = [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:0", str(PACK)]
-    process = subprocess.Popen(command, cwd=PACK, stdout=subprocess.PIPE)
+STARTED = {
+    "as-a-plugin": (str(PACK), NOWHERE),
+    "by-the-old-script": ("-u", "-m", "pulumi.policy", NOWHERE, str(PACK)),
+}
+
+
+@pytest.fixture(scope="module", params=STARTED.values(), ids=STARTED.keys())
+def analyzer(request: pytest.FixtureRequest) -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
+    """The pack as language hosts start it, and as `pulumi-analyzer-policy-python` did."""
+    process = subprocess.Popen([sys.executable, *request.param], cwd=PACK, stdout=subprocess.PIPE)
+    impatient = threading.Timer(60, process.kill)
+    impatient.start()
     try:
         assert process.stdout is not None
         port = process.stdout.readline().decode().strip()
+        assert port, "the pack does not tell its port"
         with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
             yield analyzer_pb2_grpc.AnalyzerStub(channel)
     finally:
+        impatient.cancel()
         process.kill()
         process.wait()
         if process.stdout is not None:
