@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from catalog import pins
-from tools import golang, installed, projects
+from tools import golang, installed
+from tools import project as projects
 from tools.building import key
 from tools.errors import ToolchainError
-from tools.projects import BY_PROGRAM, PROJECTS, Project
-from tools.toolchain import LOCAL
+from tools.project import Project
+from tools.projects import BY_PROGRAM, PROJECTS
+from tools.toolchain import LOCAL, NODE
 
 ROOT = Path(__file__).parent.parent
 
@@ -364,9 +366,15 @@ def test_what_runs_is_what_the_schemas_and_the_pins_are_of() -> None:
     read = {source.module: source.version for source in golang.sources()}
     read |= {row.path: row.version for row in pins.MODULES}
     built = {
-        project.module: golang.pinned(project.folder, project.module)
+        (project.module, golang.pinned(project.folder, project.module))
         for project in PROJECTS
         if project.module in read
     }
-    assert {"k8s.io/kubernetes", "knative.dev/serving", "github.com/kyverno/kyverno"} <= set(built)
-    assert built == {module: read[module] for module in built}
+    modules = {module for module, _ in built}
+    assert {"k8s.io/kubernetes", "knative.dev/serving", "github.com/kyverno/kyverno"} <= modules
+    assert built == {(module, read[module]) for module in modules}
+
+
+def test_the_control_plane_does_not_wait_for_what_a_node_needs() -> None:
+    assert {"containerd", "kubelet", "knative-activator"} <= set(NODE)
+    assert not set(NODE) & set(LOCAL)

@@ -8,7 +8,8 @@ import pytest
 
 from tools import golang
 from tools.installed import printed
-from tools.projects import PROJECTS, Project
+from tools.project import Project
+from tools.projects import PROJECTS
 from tools.toolchain import binary
 
 pytestmark = pytest.mark.checkers

@@ -15,7 +15,7 @@ from tools import golang
 from tools.cache import digest
 from tools.errors import ToolchainError
 from tools.installed import printed
-from tools.projects import Build, ModuleFile, Project
+from tools.project import Build, ModuleFile, Project
 
 FLAGS: Final = ("-mod=readonly", "-trimpath", "-buildvcs=false", "-v")
 TOLD: Final = 25

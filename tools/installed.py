@@ -12,7 +12,7 @@ from pathlib import Path
 from tools.cache import cache
 from tools.errors import ToolchainError
 from tools.golang import numbers
-from tools.projects import Project
+from tools.project import Project
 
 OLDEST_ETCD = (3, 5)
 """The oldest that the pinned API server is tested with upstream."""

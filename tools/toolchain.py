@@ -2,6 +2,7 @@
 
     python tools/toolchain.py bin NAME…   programs by name
     python tools/toolchain.py local       all that the local control plane runs
+    python tools/toolchain.py node        all that a node runs and that its images are made from
     python tools/toolchain.py schemas     the JSON schemas
     python tools/toolchain.py all         all of these
     python tools/toolchain.py list        what there is, where it comes from, how long it takes
@@ -29,13 +30,17 @@ from tools import building, golang, installed, jsonschemas, manifests, progress
 from tools.cache import cache, digest, once
 from tools.errors import ToolchainError
 from tools.golang import HERE, SOURCES
-from tools.projects import BY_PROGRAM, PROJECTS, Fit, Project
+from tools.node_projects import NODE as NODE_PROJECTS
+from tools.project import Fit, Project
+from tools.projects import BY_PROGRAM, PROJECTS
 
 ETCD: Final = "etcd"
 NAMES: Final = (*BY_PROGRAM, ETCD)
 """Every program that can be asked for."""
 _CHECKERS: Final = {"kubeconform", "podsecurity", "helm", "promtool", "kyverno"}
-LOCAL: Final = tuple(name for name in NAMES if name not in _CHECKERS)
+NODE: Final = tuple(name for project in NODE_PROJECTS for name in project.programs)
+"""What a node runs and what its images are made from."""
+LOCAL: Final = tuple(name for name in NAMES if name not in {*_CHECKERS, *NODE})
 """What the local control plane and the engine that deploys to it need."""
 
 
@@ -186,12 +191,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     one = commands.add_parser("bin", help="print the paths of programs")
     one.add_argument("names", choices=NAMES, nargs="+", metavar="NAME")
     commands.add_parser("local", help="all that the local control plane runs")
+    commands.add_parser("node", help="all that a node and its images need")
     commands.add_parser("schemas", help="print the schemas' folder")
     commands.add_parser("all", help="all of these")
     commands.add_parser("list", help="what there is and where it comes from")
     commands.add_parser("sums", help="rewrite the sums in sources.json")
     asked = parser.parse_args(arguments)
-    groups = {"bin": lambda: asked.names, "local": lambda: LOCAL, "all": lambda: NAMES}
+    groups = {
+        "bin": lambda: asked.names,
+        "local": lambda: LOCAL,
+        "node": lambda: NODE,
+        "all": lambda: NAMES,
+    }
     try:
         if asked.command in groups:
             print(*all_of(groups[asked.command]()).values(), sep="\n")
