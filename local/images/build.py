@@ -26,13 +26,13 @@ def images(names: Iterable[str] | None = None) -> Mapping[str, Path]:
     asked = [row for row in ROWS if row.name in wanted]
     if unknown := wanted - {row.name for row in asked}:
         raise LookupError(f"no image of the node is called {min(unknown)!r}")
-    archives = list(dict.fromkeys(row.archive for row in asked))
-    missing = [name for name in archives if not _folder(name).exists()]
+    folders = {name: _folder(name) for name in dict.fromkeys(row.archive for row in asked)}
+    missing = [name for name, folder in folders.items() if not folder.exists()]
     rows = [row for row in ROWS if row.archive in missing]
     layers = [layer for row in rows for layer in row.layers]
     toolchain.all_of(dict.fromkeys(name for layer in layers for name in layer.programs))
-    progress.run([_step(name) for name in missing])
-    return {reference(row): _folder(row.archive) / _ARCHIVE for row in asked}
+    progress.run([_step(name, folders[name]) for name in missing])
+    return {reference(row): folders[row.archive] / _ARCHIVE for row in asked}
 
 
 def names(reference: str) -> tuple[str, ...]:
@@ -92,12 +92,12 @@ def _key(archive: str) -> str:
     return digest(parts)
 
 
-def _step(archive: str) -> progress.Step:
+def _step(archive: str, folder: Path) -> progress.Step:
     rows = [row for row in ROWS if row.archive == archive]
 
     def run(note: Callable[[str], None]) -> None:
         waits = partial(note, "waiting for another process that is making the same")
-        once(_folder(archive), lambda part: make(rows, part, note), waits)
+        once(folder, lambda part: make(rows, part, note), waits)
 
     whole = f"images ({', '.join(row.name for row in rows)})"
     return progress.Step(f"images: {archive}", whole, MINUTES[archive], run)

@@ -26,6 +26,7 @@ from tools.projects import BY_PROGRAM
 
 REGISTRY: Final = "registry.slipway.localhost"
 """What stands for every registry; nothing answers there, and nothing is asked of it."""
+_SCRATCH: Final = "/tmp"  # noqa: S108 - in an image, where a pod mounts a folder of its own
 _NONROOT: Final = "65532"
 _SERVING: Final = pins.image("queue-proxy").tag
 
@@ -98,8 +99,8 @@ def _mlserver(name: str) -> Row:
         layers=_MLSERVER,
         entrypoint=("/usr/local/bin/mlserver",),
         user="1000",
-        env={"HOME": "/tmp"},  # noqa: S108 - in the image, where a pod mounts a folder of its own
-        workdir="/tmp",  # noqa: S108 - the same
+        env={"HOME": _SCRATCH},
+        workdir=_SCRATCH,
     )
 
 
@@ -186,7 +187,7 @@ ROWS: Final = (
         ),
         entrypoint=("/storage-initializer/scripts/initializer-entrypoint",),
         user="1000",
-        workdir="/work",
+        workdir=_SCRATCH,
     ),
     _mlserver("mlserver-lightgbm"),
     _mlserver("mlserver-sklearn"),
@@ -197,8 +198,8 @@ ROWS: Final = (
         archive="mlserver",
         layers=(*_MLSERVER, Files((("/usr/local/bin/tritonserver", "tritonserver.py"),))),
         user="1000",
-        env={"HOME": "/tmp"},  # noqa: S108 - as for MLServer
-        workdir="/tmp",  # noqa: S108 - as for MLServer
+        env={"HOME": _SCRATCH},
+        workdir=_SCRATCH,
     ),
 )
 
