@@ -61,11 +61,13 @@ def _image(name: str, repository: str, tag: str, source: str) -> Image:
     return Image(name=name, repository=repository, tag=tag, digest=None, source=source)
 
 
-def _static(image: Image, program: str, path: str, *, user: str = _NONROOT) -> Row:
+def _static(
+    image: Image, program: str, path: str, *, archive: str = "programs", user: str = _NONROOT
+) -> Row:
     """One program on the base, started by nothing but its path."""
     return Row(
         image=image,
-        archive="programs",
+        archive=archive,
         layers=(Base(), Program(program, path)),
         entrypoint=(path,),
         user=user,
@@ -145,6 +147,7 @@ ROWS: Final = (
         ),
         "envoy-gateway",
         "/usr/local/bin/envoy-gateway",
+        archive="gateway",
     ),
     _static(
         _image(
@@ -155,6 +158,7 @@ ROWS: Final = (
         ),
         "ratelimit",
         "/bin/ratelimit",
+        archive="gateway",
     ),
     _static(
         _image(
@@ -165,6 +169,7 @@ ROWS: Final = (
         ),
         "versitygw",
         "/usr/local/bin/versitygw",
+        archive="store",
     ),
     _envoy(pins.image("kourier-gateway")),
     _envoy(
@@ -203,5 +208,12 @@ ROWS: Final = (
     ),
 )
 
-MINUTES: Final = {"envoy": 0.5, "mlserver": 3.0, "programs": 0.2, "storage": 1.0}
+MINUTES: Final = {
+    "envoy": 0.2,
+    "gateway": 0.1,
+    "mlserver": 2,
+    "programs": 0.1,
+    "storage": 0.5,
+    "store": 0.1,
+}
 """How long each archive takes the first time."""

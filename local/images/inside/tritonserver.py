@@ -20,6 +20,7 @@ import numpy as np
 import onnxruntime
 from mlserver import MLModel, MLServer, ModelSettings, Settings
 from mlserver.codecs import NumpyCodec, StringCodec
+from mlserver.codecs.lists import as_list
 from mlserver.errors import InferenceError, MLServerError
 from mlserver.settings import ModelParameters
 from mlserver.types import (
@@ -114,7 +115,7 @@ class Onnx(MLModel):
             )
         try:
             if given.datatype == "BYTES":
-                flat = np.array(StringCodec.decode_input(given), dtype=object)
+                flat = np.array([_text(each) for each in as_list(given.data.root)], dtype=object)
             else:
                 flat = NumpyCodec.decode_input(given)
             return flat.reshape(given.shape)
@@ -123,6 +124,12 @@ class Onnx(MLModel):
                 f"the data of the inference input '{given.name}' are not of the shape "
                 f"{list(given.shape)} and data-type '{given.datatype}': {error}"
             ) from error
+
+
+def _text(element: Any) -> str:
+    if not isinstance(element, str | bytes):
+        raise TypeError(f"{element!r} is no text")
+    return element.decode() if isinstance(element, bytes) else element
 
 
 def _metadata(tensor: Any) -> MetadataTensor:
@@ -159,6 +166,8 @@ def models(repository: Path) -> list[ModelSettings]:
             ModelSettings(
                 name=folder.name,
                 implementation=Onnx,
+                platform="onnxruntime_onnx",
+                versions=[str(versions[0])],
                 parameters=ModelParameters(uri=str(path), version=str(versions[0])),
             )
         )
