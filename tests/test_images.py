@@ -15,7 +15,7 @@ import pytest
 from catalog import pins
 from local.errors import LocalError
 from local.images import build, libraries, oci, packages, table
-from local.images.contents import Content, Files, Packages, Packed
+from local.images.contents import Files, Packages, Packed
 from local.images.table import REGISTRY, ROWS, reference
 from tools.projects import BY_PROGRAM
 from tools.toolchain import NODE
@@ -121,7 +121,7 @@ def test_a_layer_of_several_images_lies_in_the_archive_once(tmp_path: Path) -> N
 
 
 @dataclass(frozen=True)
-class Text(Content):
+class Text:
     """A layer of one file."""
 
     name: str

@@ -15,7 +15,6 @@ VERSION_OF_KUBERNETES: Final = {
 }
 _CONTAINERD: Final = "github.com/containerd/containerd/v2"
 _CNI: Final = "github.com/containernetworking/plugins"
-_COREDNS: Final = "github.com/coredns/coredns"
 _GATEWAY: Final = "github.com/envoyproxy/gateway"
 _RATELIMIT: Final = "github.com/envoyproxy/ratelimit"
 _S3: Final = "github.com/versity/versitygw"
@@ -51,7 +50,7 @@ NODE: Final = (
                 stamps={f"{_CONTAINERD}/version.Version": "{version}"},
             ),
         ),
-        minutes=3,
+        minutes=4,
         asks=dict.fromkeys(("containerd", "ctr"), ("--version",)),
     ),
     Project(
@@ -133,9 +132,9 @@ NODE: Final = (
     Project(
         name="coredns",
         title="CoreDNS",
-        module=_COREDNS,
-        builds=(Build(name="coredns", programs={"coredns": _COREDNS}),),
-        minutes=4,
+        module="github.com/coredns/coredns",
+        builds=(Build(name="coredns", programs={"coredns": "slipway.dev/tools/coredns"}),),
+        minutes=2,
         asks={"coredns": ("-version",)},
     ),
     Project(
