@@ -106,6 +106,11 @@ class Images(Strict):
         description="Digests of the mirror's images by their name in the pin table, where they "
         "differ from upstream's.",
     )
+    rebuilt: bool = Field(
+        default=False,
+        description="The mirror's images were built anew, so that no digest of upstream holds: "
+        "images without one among `digests` go by their tags.",
+    )
 
 
 def _gateway() -> Gateway:
@@ -161,4 +166,9 @@ class Environment(Strict):
     def registries(self) -> Registries:
         """Where the images come from."""
         images = self.images
-        return Registries(mirror=images.mirror, by_host=images.registries, digests=images.digests)
+        return Registries(
+            mirror=images.mirror,
+            by_host=images.registries,
+            digests=images.digests,
+            rebuilt=images.rebuilt,
+        )

@@ -17,13 +17,15 @@ class Registries:
     """A registry for everything, or one for some of the upstream registries; both keep paths.
 
     `mirror` takes the place of every registry and may have `digests` of its own by row name: a
-    copy that drops platforms hashes differently. `by_host` replaces a registry by a prefix, as of
+    copy that drops platforms hashes differently, and one that is `rebuilt` has none of upstream's.
+    `by_host` replaces a registry by a prefix, as of
     a pull-through cache, which keeps digests.
     """
 
     mirror: str | None = None
     by_host: Mapping[str, str] = field(default_factory=_none)
     digests: Mapping[str, str] = field(default_factory=_none)
+    rebuilt: bool = False
 
     def registry(self, host: str) -> str:
         """What stands before an image's path in the stead of an upstream registry."""
@@ -36,9 +38,13 @@ class Registries:
 
     def image(self, row: Image) -> str:
         """What a pod names."""
-        own = None if self.mirror is None else self.digests.get(row.name)
         repository = self.repository(row.repository)
-        return replace(row, repository=repository, digest=own or row.digest).reference()
+        return replace(row, repository=repository, digest=self._digest(row)).reference()
+
+    def _digest(self, row: Image) -> str | None:
+        if self.mirror is None:
+            return row.digest
+        return self.digests.get(row.name, None if self.rebuilt else row.digest)
 
     @property
     def of_images(self) -> frozenset[str]:

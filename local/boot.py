@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from local import controllers, kube, logs, probe
+from local import controllers, kube, logs, node_needs, probe, real_node
 from local.apply import ApiError
 from local.errors import LocalError
 from local.network import API_SERVER_PORT
@@ -49,8 +49,11 @@ _REFUSALS: Final = (ApiError, LookupError, OSError, http.client.HTTPException)
 
 def steps(place: Place) -> Sequence[Step]:
     """All of them. Binaries that are missing are built, which takes minutes the first time."""
-    toolchain.all_of((*kube.BINARIES, *controllers.BINARIES))
-    return (*kubernetes(place, (controllers.DEFINED,)), *controllers.steps(place))
+    node = node_needs.wanted() and not node_needs.lacking()
+    toolchain.all_of(
+        (*kube.BINARIES, *controllers.BINARIES, *(real_node.BINARIES if node else ()))
+    )
+    return (*kubernetes(place, (controllers.DEFINED,)), *controllers.steps(place, node=node))
 
 
 def kubernetes(place: Place, before: tuple[str, ...] = ()) -> Sequence[Step]:

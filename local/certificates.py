@@ -20,6 +20,7 @@ _SLACK: Final = dt.timedelta(minutes=5)
 MASTERS: Final = "system:masters"
 """The group that may do everything, by a role that Kubernetes brings along."""
 
+_NODES: Final = "system:nodes"
 _SERVICE_ACCOUNTS: Final = "system:serviceaccounts"
 
 
@@ -86,7 +87,9 @@ class Authority:
 
 
 def groups_of(user: str) -> tuple[str, ...]:
-    """The groups that the API server would put a service account's token into; none for others."""
+    """The groups of a node, or those that a service account's token has; none for others."""
+    if user.startswith("system:node:"):
+        return (_NODES,)
     if not user.startswith("system:serviceaccount:"):
         return ()
     namespace = user.split(":")[2]

@@ -1,7 +1,6 @@
 """The controllers of Knative and KServe, KWOK, and what they find in the API server."""
 
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Final
 
 from catalog.settings import Settings
@@ -9,7 +8,8 @@ from catalog.stacks import load_stack
 from infra.parts.local import OF_THE_PLANE, local_context
 from infra.parts.namespaces import NAMESPACES, namespace_object
 from infra.parts.part import Context
-from local import crds, knative, kserve, kwok, nodes, stages
+from local import crds, knative, kserve, kwok, node_steps, nodes, stages
+from local.api_step import api_step
 from local.apply import Api, apply_all
 from local.errors import LocalError
 from local.etcd import Etcd
@@ -35,22 +35,24 @@ _KSERVE: Final = "kserve"
 _KSERVE_WEBHOOKS: Final = "kserve-webhooks"
 
 
-def steps(place: Place) -> Sequence[Step]:
-    """All of them. Upstream's manifests are read here, before anything is started.
+def steps(place: Place, *, node: bool) -> Sequence[Step]:
+    """All of them; `node` says whether there is a real one. Upstream's manifests are read here, before anything is started.
 
     LocalError where the settings of the stack are not sound, ToolchainError where a manifest cannot
     be had.
     """
-    context = local_context(_settings(place))
+    context = local_context(settings(place))
     return (
         *_for_all(place),
-        *_kwok(place, context),
-        *_knative(place, context),
+        *_kwok(place, context, node=node),
+        *_knative(place, context, node=node),
         *_kserve(place, context),
+        *(node_steps.steps(place, context) if node else ()),
     )
 
 
-def _settings(place: Place) -> Settings:
+def settings(place: Place) -> Settings:
+    """Of the stack `local`, judged. LocalError where they are not sound."""
     file = place.root / f"Pulumi.{STACK}.yaml"
     try:
         found = load_stack(STACK, file.read_bytes())
@@ -61,23 +63,6 @@ def _settings(place: Place) -> Settings:
         lines = [line for problem in problems for line in problem.lines()]
         raise LocalError("\n".join([f"The stack {STACK} is not ready:", *lines]))
     return Settings.model_construct(**dict(found[0].settings))  # It has been judged.
-
-
-@contextmanager
-def _api(place: Place) -> Generator[Api, None, None]:
-    api = Api.of(place.kubeconfig)
-    try:
-        yield api
-    finally:
-        api.close()
-
-
-def _step(place: Place, name: str, work: Callable[[Api], None], *after: str) -> Apply:
-    def run() -> None:
-        with _api(place) as api:
-            work(api)
-
-    return Apply(name=name, run=run, after=after)
 
 
 def _authority(place: Place) -> str:
@@ -103,27 +88,28 @@ def _for_all(place: Place) -> tuple[Step, ...]:
 
     return (
         Apply(name=DEFINED, run=define, after=(_ETCD,)),
-        _step(place, _SERVED, served, _API_SERVER),
-        _step(place, _DESCRIBED, described, _SERVED),
-        _step(place, _NAMESPACES, namespaces, _API_SERVER),
+        api_step(place, _SERVED, served, _API_SERVER),
+        api_step(place, _DESCRIBED, described, _SERVED),
+        api_step(place, _NAMESPACES, namespaces, _API_SERVER),
     )
 
 
-def _kwok(place: Place, context: Context) -> tuple[Step, ...]:
+def _kwok(place: Place, context: Context, *, node: bool) -> tuple[Step, ...]:
     region = context.settings.environment.region
+    answered = stages.answers(node=node)
 
     def apply(api: Api) -> None:
-        kwok.configuration(place).write_text(stages.configuration(), "utf-8")
-        apply_all(api, [*kwok.rights(), *nodes.nodes(region)])
+        kwok.configuration(place).write_text(stages.configuration(answered), "utf-8")
+        apply_all(api, [*kwok.rights(answered), *nodes.nodes(region)])
 
     return (
-        _step(place, _NODES, apply, _API_SERVER),
+        api_step(place, _NODES, apply, _API_SERVER),
         Launch(process=kwok.process(place), after=(_NODES, _SERVED)),
     )
 
 
-def _knative(place: Place, context: Context) -> tuple[Step, ...]:
-    processes, objects = knative.processes(place), knative.core(context)
+def _knative(place: Place, context: Context, *, node: bool) -> tuple[Step, ...]:
+    processes, objects = knative.processes(place), knative.core(context, node=node)
 
     def core(api: Api) -> None:
         apply_all(api, objects)
@@ -134,13 +120,13 @@ def _knative(place: Place, context: Context) -> tuple[Step, ...]:
         knative.await_webhooks(api)
 
     return (
-        _step(place, _KNATIVE, core, _NAMESPACES, _SERVED),
+        api_step(place, _KNATIVE, core, _NAMESPACES, _SERVED),
         Launch(process=knative.idle()),
         Launch(process=processes[knative.WEBHOOK], after=(_KNATIVE,)),
         Launch(process=processes[knative.AUTOSCALER], after=(_KNATIVE,)),
         Launch(process=processes[knative.CONTROLLER], after=(knative.AUTOSCALER,)),
-        _step(place, _KNATIVE_CERTIFICATES, knative.await_certificates, knative.WEBHOOK),
-        _step(place, _KNATIVE_WEBHOOKS, webhooks, _KNATIVE_CERTIFICATES),
+        api_step(place, _KNATIVE_CERTIFICATES, knative.await_certificates, knative.WEBHOOK),
+        api_step(place, _KNATIVE_WEBHOOKS, webhooks, _KNATIVE_CERTIFICATES),
     )
 
 
@@ -154,10 +140,10 @@ def _kserve(place: Place, context: Context) -> tuple[Step, ...]:
         apply_all(api, kserve.webhooks(_authority(place)))
 
     return (
-        _step(place, _KSERVE, core, _NAMESPACES),
+        api_step(place, _KSERVE, core, _NAMESPACES),
         *(
             Launch(process=process, after=(_KSERVE, _SERVED))
             for process in kserve.processes(place).values()
         ),
-        _step(place, _KSERVE_WEBHOOKS, webhooks, *kserve.BINARIES),
+        api_step(place, _KSERVE_WEBHOOKS, webhooks, *kserve.BINARIES),
     )

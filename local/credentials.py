@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from local.certificates import MASTERS, Authority, Pair, groups_of, signing_keys
-from local.network import ADDRESS, API_SERVER_PORT, KUBERNETES_SERVICE, LOOPBACK
+from local.network import ADDRESS, API_SERVER_PORT, KUBERNETES_SERVICE, LOOPBACK, NODE
 from local.place import CONTEXT, Place
 from local.process import Process
 
@@ -23,6 +23,9 @@ def write(place: Place, processes: Iterable[Process], port: int) -> None:
     _file(place.authority, authority.certificate)
     server = authority.server(_SERVICE, (LOOPBACK, ADDRESS, KUBERNETES_SERVICE))
     _pair(place.certificates / "kube-apiserver", server)
+    _pair(place.certificates / "kubelet", authority.server((NODE,), (LOOPBACK, ADDRESS)))
+    to_kubelet = authority.client("kube-apiserver-kubelet-client", (MASTERS,))
+    _pair(place.certificates / "kubelet-client", to_kubelet)
     _pair(place.serving / "tls", authority.server(("localhost",), (LOOPBACK,)))
     private, public = signing_keys()
     _file(place.certificates / "service-accounts.key", private)

@@ -1,27 +1,37 @@
 """Run as a script, alone in its interpreter: makes the sandbox, and puts the supervisor into it.
 
-    inside.py ADDRESS                                   can this machine do it?
-    inside.py ADDRESS CONFIGURATION LISTENER KEPT GUARD
+    inside.py NETWORKS                                         can this machine do it?
+    inside.py NETWORKS CONFIGURATION LISTENER KEPT GUARD [NODE]
 
 It imports nothing of Slipway. The sandbox is a network namespace in which only the loopback device
-is up, with ADDRESS beside 127.0.0.1, and a pid namespace whose PID 1 is the supervisor, so that all
-ends when that one ends. A user namespace is added where the user may not make these without it.
+is up, with all of NETWORKS (`10.99.0.1/24,...`) beside 127.0.0.1, and a pid namespace whose PID 1
+is the supervisor, so that all ends when that one ends. A user namespace is added where the user may
+not make these without it.
 
 LISTENER is an inherited socket that listens in the machine's own network; it is kept open, under
 the number KEPT, for the gate (gate.py). GUARD is a pipe from whoever starts the plane: a byte says
 that the start is done, and its end without one, that whoever started it is gone, so that the
 sandbox goes as well.
+
+With NODE, a folder, the supervisor finds the mounts and control groups that a real node needs
+(node_root.py), and this process stays until it ends, to take the control groups away.
 """
 
 import ctypes
 import fcntl
+import hashlib
 import os
 import select
 import signal
 import socket
 import struct
 import sys
+from pathlib import Path
 from typing import Final, NoReturn
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from local import node_root
 
 # From linux/sched.h, linux/if.h and linux/sockios.h.
 CLONE_NEWUSER: Final = 0x1000_0000
@@ -31,9 +41,10 @@ IFF_UP: Final = 0x1
 IFF_LOOPBACK: Final = 0x8
 SIOCSIFFLAGS: Final = 0x8914
 SIOCSIFADDR: Final = 0x8916
+SIOCSIFNETMASK: Final = 0x891C
 
 
-def enter(address: str) -> None:
+def enter(networks: list[str]) -> None:
     """Into new namespaces. OSError where the kernel refuses, or is older than Linux 5.3."""
     os.close(os.pidfd_open(os.getpid()))
     try:
@@ -45,13 +56,16 @@ def enter(address: str) -> None:
         _write("/proc/self/uid_map", f"{user} {user} 1")
         _write("/proc/self/gid_map", f"{group} {group} 1")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
-        # Both are a struct ifreq. An address that begins with 10 gets a netmask of 8 bits by its
-        # class, and on the loopback device that makes all of 10.0.0.0/8 local.
-        up = struct.pack("16sh22x", b"lo", IFF_UP | IFF_LOOPBACK)
+        up = struct.pack("16sh22x", b"lo", IFF_UP | IFF_LOOPBACK)  # All are a struct ifreq.
         fcntl.ioctl(any_socket, SIOCSIFFLAGS, up)
-        packed = socket.inet_aton(address)
-        second = struct.pack("16sHH4s16x", b"lo:0", socket.AF_INET, 0, packed)
-        fcntl.ioctl(any_socket, SIOCSIFADDR, second)
+        for number, network in enumerate(networks, 1):
+            name = f"lo:{number}".encode()
+            address, _, bits = network.partition("/")
+            mask = struct.pack("!I", 0xFFFF_FFFF << 32 - int(bits) & 0xFFFF_FFFF)
+            # On the loopback device an address makes all of its network local.
+            for request, value in ((SIOCSIFADDR, socket.inet_aton(address)), (SIOCSIFNETMASK, mask)):
+                row = struct.pack("16sHH4s16x", name, socket.AF_INET, 0, value)
+                fcntl.ioctl(any_socket, request, row)
 
 
 def _unshare(flags: int) -> None:
@@ -66,18 +80,46 @@ def _write(path: str, text: str) -> None:
         file.write(text)
 
 
-def run(configuration: str, listener: int, kept: int, guard: int) -> int:
+def run(
+    networks: str, configuration: str, listener: int, kept: int, guard: int, node: Path | None
+) -> int:
     """Start the supervisor, and stay till the start is done. 1 where it came to nothing."""
+    tell = _stay_behind() if node else None
+    enter(networks.split(","))
+    made = node_root.groups(_digest(node)) if node else {}
     child = os.fork()
     if not child:
         os.dup2(listener, kept)
+        if node:
+            node_root.enter(node, made)
         _become_supervisor(configuration)
     os.close(listener)
-    if guard in _readable(guard, os.pidfd_open(child)) and os.read(guard, 1):
-        return 0
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    return 1
+    ended = os.pidfd_open(child)
+    if guard not in _readable(guard, ended) or not os.read(guard, 1):
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        node_root.remove(made)
+        return 1
+    if tell is not None:
+        os.chdir("/")
+        os.write(tell, b"\n")
+        _readable(ended)
+        node_root.remove(made)
+    return 0
+
+
+def _digest(folder: Path) -> str:
+    return f"slipway-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]}"
+
+
+def _stay_behind() -> int:
+    """Goes on as another process, for which whoever called waits till it writes into this pipe."""
+    done, tell = os.pipe()
+    if os.fork():
+        os.close(tell)
+        sys.exit(not os.read(done, 1))
+    os.close(done)
+    return tell
 
 
 def _readable(*handles: int) -> list[int]:
@@ -92,13 +134,14 @@ def _become_supervisor(configuration: str) -> NoReturn:
     os.execv(sys.executable, command)  # noqa: S606 - no shell is wanted
 
 
-def main(address: str, *rest: str) -> int:
+def main(networks: str, *rest: str) -> int:
     """Exit status 0, or 1 with the system's reason on standard error."""
     try:
-        enter(address)
         if rest:
-            configuration, *handles = rest
-            return run(configuration, *map(int, handles))
+            configuration, listener, kept, guard, *more = rest
+            node = Path(more[0]) if more else None
+            return run(networks, configuration, int(listener), int(kept), int(guard), node)
+        enter(networks.split(","))
     except OSError as error:
         sys.stderr.write(f"{error.strerror}\n")
         return 1

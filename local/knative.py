@@ -4,13 +4,15 @@ Manifests are those that the operator carries for the pinned release, configurat
 object KnativeServing which the program registers in production. What differs here:
 
 - The controllers are processes of the plane, so their Deployments, autoscalers and budgets are not
-  there. The activator's stays, on a node that nobody runs: Knative waits for its endpoints.
-- There is no kube-proxy, so the webhook is called at the port on which it listens; see `_service`.
-- Kourier, and so `config-kourier`, is not there; KWOK answers for the ingress (`local.stages`).
-- What the settings in `DIFFERENCES` say.
+  there, and what other processes ask of them is found at the machine's address (`_at_process`).
+- Without a real node there is no kube-proxy, so the webhook is called at the port on which it
+  listens; the activator is on a node that nobody runs, since Knative waits for its endpoints;
+  Kourier is not there and KWOK answers for the ingress (`local.stages`).
+- What the settings in `PLAYED` say, where there is no real node.
 """
 
 import copy
+import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -34,6 +36,8 @@ _RELEASE: Final = chart("knative-operator").version.removeprefix("v")
 _FOLDER: Final = f"cmd/operator/kodata/knative-serving/{_RELEASE}"
 CRDS: Final = f"{_FOLDER}/1-serving-crds.yaml"
 CORE: Final = f"{_FOLDER}/2-serving-core.yaml"
+KOURIER: Final = "cmd/operator/kodata/ingress/1.21/kourier/kourier.yaml"
+"""As the operator has it for that release."""
 
 WEBHOOK, CONTROLLER, AUTOSCALER = "knative-webhook", "knative-controller", "knative-autoscaler"
 BINARIES: Final = (WEBHOOK, CONTROLLER, AUTOSCALER)
@@ -47,7 +51,7 @@ _PROBES_PORT: Final = 8080
 """Of the autoscaler, for statistics, and of every other process of Knative, for probes; neither can
 be told another. The autoscaler has to be first, or revisions are never ready."""
 
-DIFFERENCES: Final[Mapping[str, Mapping[str, str]]] = {
+PLAYED: Final[Mapping[str, Mapping[str, str]]] = {
     "autoscaler": {
         # With the activator always in the path it need not ask by a name, and there is no DNS.
         "target-burst-capacity": "-1",
@@ -55,7 +59,7 @@ DIFFERENCES: Final[Mapping[str, Mapping[str, str]]] = {
         "scale-to-zero-pod-retention-period": "24h",
     },
 }
-"""Settings of the plane over those of production, by ConfigMap without `config-`."""
+"""Settings without a real node over those of production, by ConfigMap without `config-`."""
 
 _LEFT_OUT: Final = frozenset(
     {
@@ -68,6 +72,12 @@ _LEFT_OUT: Final = frozenset(
     }
 )
 _ACTIVATOR: Final = "activator"
+_RUN: Final = frozenset({_ACTIVATOR, knative.GATEWAY, "net-kourier-controller"})
+"""The Deployments that a real node runs."""
+_PROCESSES: Final = frozenset({"autoscaler", "webhook"})
+"""The Services that lead to processes of the plane."""
+_INGRESS_NAMESPACE: Final = "kourier-system"
+"""Kourier's own, which the operator replaces by Knative's."""
 _ROLE: Final = "knative-serving-admin"
 _CERTIFICATES: Final = "webhook-certs"
 _EXAMPLE: Final = "_example"
@@ -78,20 +88,24 @@ def serving(context: Context) -> Object:
     return next(obj for obj in knative.part(context).objects if obj["kind"] == "KnativeServing")
 
 
-def core(context: Context) -> list[Object]:
-    """Everything but definitions, webhook configurations and the namespace."""
+def core(context: Context, *, node: bool) -> list[Object]:
+    """Everything but definitions, webhook configurations and the namespace; with a real `node`
+    Kourier as well."""
     spec = serving(context)["spec"]
+    config = _merged(spec["config"], {} if node else PLAYED)
+    files = (CORE, KOURIER) if node else (CORE,)
+    run = _RUN if node else {_ACTIVATOR}
     made: list[Object] = []
-    for obj in upstream.objects(MODULE, CORE):
+    for obj in upstream.objects(MODULE, *files):
         kind, name = obj["kind"], obj["metadata"]["name"]
         if kind == "ConfigMap":
-            made.append(_config_map(obj, spec["config"]))
-        elif kind == "Deployment" and name == _ACTIVATOR:
-            made.append(_activator(obj, spec["workloads"]))
-        elif kind == "Service" and name == "webhook":
-            made.append(_service(obj))
+            made.append(_moved(_config_map(obj, config)))
+        elif kind == "Deployment" and name in run:
+            made.append(_moved(_deployment(obj, spec)))
+        elif kind == "Service" and name in _PROCESSES:
+            made += _at_process(obj, name)
         elif kind not in _LEFT_OUT and not kind.endswith("WebhookConfiguration"):
-            made.append(obj)
+            made.append(_moved(obj))
     return made
 
 
@@ -193,6 +207,12 @@ def _process(
     )
 
 
+def _merged(
+    config: Mapping[str, Mapping[str, str]], over: Mapping[str, Mapping[str, str]]
+) -> dict[str, dict[str, str]]:
+    return {key: {**config.get(key, {}), **over.get(key, {})} for key in config.keys() | over}
+
+
 def _config_map(upstreams: Object, config: Mapping[str, Mapping[str, str]]) -> Object:
     """With the operator's settings over upstream's, and without upstream's examples."""
     obj = copy.deepcopy(upstreams)
@@ -200,24 +220,66 @@ def _config_map(upstreams: Object, config: Mapping[str, Mapping[str, str]]) -> O
     purpose = obj["metadata"]["name"].removeprefix("config-")
     data: dict[str, str] = obj.get("data") or {}
     data.pop(_EXAMPLE, None)
-    obj["data"] = {**data, **config.get(purpose, {}), **DIFFERENCES.get(purpose, {})}
+    obj["data"] = {**data, **config.get(purpose, {})}
     return obj
 
 
-def _activator(deployment: Object, workloads: Sequence[Mapping[str, Any]]) -> Object:
-    obj = copy.deepcopy(deployment)
-    row = next(each for each in workloads if each["name"] == _ACTIVATOR)
+def _moved(upstreams: Object) -> Object:
+    """Into Knative's namespace, as the operator moves Kourier (knative.dev/operator v0.50.1
+    `pkg/reconciler/knativeserving/ingress/kourier.go`), with the addresses that its settings name.
+    """
+    text = json.dumps(upstreams).replace(f".{_INGRESS_NAMESPACE}", f".{KNATIVE_NAMESPACE}")
+    obj: Object = json.loads(text)
+    if obj["metadata"].get("namespace") == _INGRESS_NAMESPACE:
+        obj["metadata"]["namespace"] = KNATIVE_NAMESPACE
+    if obj["kind"] == "Service" and obj["spec"].get("type") == "LoadBalancer":
+        obj["spec"]["type"] = "ClusterIP"
+    return obj
+
+
+def _deployment(upstreams: Object, spec: Mapping[str, Any]) -> Object:
+    """With what the object KnativeServing says of its pods and images."""
+    obj = copy.deepcopy(upstreams)
+    name = obj["metadata"]["name"]
+    row = next(each for each in spec["workloads"] if each["name"] == name)
     pods = obj["spec"]["template"]["spec"]
     pods["nodeSelector"] = row["nodeSelector"]
     pods["topologySpreadConstraints"] = row["topologySpreadConstraints"]
+    images: Mapping[str, str] = spec["registry"]["override"]
+    for container in pods["containers"]:
+        container["image"] = images.get(f"{name}/{container['name']}", container["image"])
+        for env in container.get("env", ()):
+            if env["name"] == "KOURIER_GATEWAY_NAMESPACE":
+                env["value"] = KNATIVE_NAMESPACE
     obj["spec"]["replicas"] = 1
     return obj
 
 
-def _service(webhook: Object) -> Object:
-    """Every address of the cluster is this machine's own, and ports stay as they are."""
-    obj = copy.deepcopy(webhook)
+def _at_process(service: Object, name: str) -> list[Object]:
+    """The Service without pods, and the machine's address behind it.
+
+    Without kube-proxy every address of the cluster is this machine's own, and ports stay as they
+    are, so that the webhook is called at its own.
+    """
+    obj = copy.deepcopy(service)
+    obj["spec"].pop("selector", None)
     for port in obj["spec"]["ports"]:
         if port["name"] == "https-webhook":
             port["port"] = _WEBHOOK_PORT
-    return obj
+    ports = [
+        {"name": port["name"], "port": port["targetPort"], "protocol": "TCP"}
+        for port in obj["spec"]["ports"]
+    ]
+    where = {
+        "apiVersion": "discovery.k8s.io/v1",
+        "kind": "EndpointSlice",
+        "metadata": {
+            "name": f"{name}-of-the-plane",
+            "namespace": KNATIVE_NAMESPACE,
+            "labels": {"kubernetes.io/service-name": name},
+        },
+        "addressType": "IPv4",
+        "endpoints": [{"addresses": [ADDRESS], "conditions": {"ready": True}}],
+        "ports": ports,
+    }
+    return [obj, where]

@@ -80,7 +80,8 @@ def _api_server(place: Place) -> Process:
         command=(
             str(binary(API_SERVER)),
             f"--etcd-servers={_ETCD_CLIENT}",
-            f"--bind-address={LOOPBACK}",
+            # Pods of the real node come by its address.
+            "--bind-address=0.0.0.0",
             f"--secure-port={API_SERVER_PORT}",
             # There is no default route from which it could be found.
             f"--advertise-address={ADDRESS}",
@@ -91,14 +92,20 @@ def _api_server(place: Place) -> Process:
             "--service-account-issuer=https://kubernetes.default.svc",
             f"--service-account-key-file={keys}/service-accounts.pub",
             f"--service-account-signing-key-file={keys}/service-accounts.key",
-            "--authorization-mode=RBAC",
+            f"--kubelet-client-certificate={keys}/kubelet-client.crt",
+            f"--kubelet-client-key={keys}/kubelet-client.key",
+            f"--kubelet-certificate-authority={place.authority}",
+            "--kubelet-preferred-address-types=InternalIP",
+            "--authorization-mode=Node,RBAC",
             # What EKS has beside the default ones; the second lets pods that ask for GPUs onto the
             # nodes that have them.
             # https://docs.aws.amazon.com/eks/latest/userguide/platform-versions.html
             "--enable-admission-plugins=NodeRestriction,ExtendedResourceToleration",
             "--allow-privileged=true",
             # etcd 3.5.1 reports no progress of a watch, for which the first two wait in vain.
-            "--feature-gates=WatchList=false,SizeBasedListCostEstimate=false,ImageVolume=true",
+            "--feature-gates=WatchList=false,SizeBasedListCostEstimate=false,ImageVolume=true,"
+            "MutatingAdmissionPolicy=true",
+            "--runtime-config=admissionregistration.k8s.io/v1beta1=true",
             "--profiling=false",
         ),
         ready=Ready(port=API_SERVER_PORT, path="/readyz", tls=True),

@@ -1,12 +1,14 @@
 """KWOK: makes the nodes ready, lets pods run on them, and answers with the plane's stages."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 from catalog.objects import Object
 from local import stages
 from local.kube import NODE_PATIENCE
-from local.network import ADDRESS, LOOPBACK
+from local.network import ADDRESS, LOOPBACK, PLAYED_PODS
+from local.nodes import PLAYED
 from local.place import Place
 from local.process import Process, Ready
 from tools.toolchain import binary
@@ -16,8 +18,6 @@ BINARIES: Final = (KWOK,)
 
 _ACCOUNT, _NAMESPACE = "kwok-controller", "kube-system"
 _PORT: Final = 10247
-_PODS: Final = "10.128.0.0/14"
-"""Addresses of pods, in what the sandbox takes for this machine."""
 _LEASE_SECONDS: Final = NODE_PATIENCE
 """A lease is renewed four times in this."""
 
@@ -31,8 +31,8 @@ _RULES: Final = (
 )
 
 
-def rights() -> list[Object]:
-    """What KWOK may do."""
+def rights(answered: Iterable[stages.Answer]) -> list[Object]:
+    """What KWOK may do, to answer these among it."""
     api = "rbac.authorization.k8s.io"
     rules = [{"apiGroups": g, "resources": r, "verbs": v} for g, r, v in _RULES]
     return [
@@ -40,7 +40,7 @@ def rights() -> list[Object]:
             "apiVersion": f"{api}/v1",
             "kind": "ClusterRole",
             "metadata": {"name": _ACCOUNT},
-            "rules": [*rules, *stages.rules()],
+            "rules": [*rules, *stages.rules(answered)],
         },
         {
             "apiVersion": f"{api}/v1",
@@ -65,8 +65,8 @@ def process(place: Place) -> Process:
             str(binary(KWOK)),
             f"--kubeconfig={place.kubeconfig_of(KWOK)}",
             f"--config={configuration(place)}",
-            "--manage-all-nodes=true",
-            f"--cidr={_PODS}",
+            f"--manage-nodes-with-annotation-selector={PLAYED}",
+            f"--cidr={PLAYED_PODS}",
             f"--node-ip={ADDRESS}",
             f"--node-lease-duration-seconds={_LEASE_SECONDS}",
             f"--server-address={LOOPBACK}:{_PORT}",

@@ -14,8 +14,10 @@ from catalog.objects import Object
 from infra.parts.node_pools import MODEL_CACHE_LABEL, SYSTEM_POOL
 
 _ZONES: Final = "abc"
-_BY_KWOK: Final = "kwok.x-k8s.io/node"
+_PLAYED: Final = {"kwok.x-k8s.io/node": "fake"}
 """The annotation by which KWOK knows its own nodes."""
+PLAYED: Final = ",".join(f"{key}={value}" for key, value in _PLAYED.items())
+"""The same as a selector."""
 
 
 def nodes(region: str) -> list[Object]:
@@ -48,7 +50,7 @@ def _node(pool: NodePool, launch: _Launch, zone: str, number: int) -> Object:
         "kind": "Node",
         "metadata": {
             "name": name,
-            "annotations": {_BY_KWOK: "fake"},
+            "annotations": dict(_PLAYED),
             "labels": _labels(pool, launch, zone, name),
         },
         "spec": {"taints": taints} if taints else {},

@@ -100,6 +100,11 @@ class Place:
         return self.logs / f"{process}.log"
 
     @property
+    def node(self) -> Path:
+        """What the real node has of its own; there where the plane has one."""
+        return self.folder / "node"
+
+    @property
     def socket(self) -> Path:
         """Of the supervisor."""
         return self.folder / "supervisor.sock"

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from local import boot, credentials, lock, probe, roster, sandbox, supervisor
+from local import boot, credentials, lock, probe, real_node, roster, sandbox, supervisor
 from local.errors import LocalError
 from local.place import Place
 from local.process import Process, Ready
@@ -189,6 +189,8 @@ def _prepared(place: Place, processes: Sequence[Process]) -> sandbox.Sandbox:
     _clear(place, place.logs_before)
     place.logs.mkdir()
     place.scratch.mkdir()
+    if any(process.name == real_node.KUBELET for process in processes):
+        real_node.prepare(place)
     supervisor.write(place, processes)
     roster.write(place, processes)
     with sandbox.listener() as listener:

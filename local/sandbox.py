@@ -10,7 +10,7 @@ from typing import Final
 
 from local import logs
 from local.errors import LocalError
-from local.network import ADDRESS, LOOPBACK
+from local.network import LOOPBACK, OWN
 from local.place import Place
 from local.supervisor import LISTENER, Supervisor
 
@@ -46,7 +46,8 @@ class Sandbox:
     def __init__(self, place: Place, listener: socket.socket) -> None:
         guard, self._guard = os.pipe()
         kept = (listener.fileno(), LISTENER, guard)
-        command = [*_command(), place.configuration.name, *map(str, kept)]
+        node = [str(place.node)] if place.node.exists() else []
+        command = [*_command(), place.configuration.name, *map(str, kept), *node]
         with place.log_of("supervisor").open("wb") as log:
             self._maker = subprocess.Popen(
                 command,
@@ -85,4 +86,4 @@ class Sandbox:
 
 
 def _command() -> list[str]:
-    return [sys.executable, "-I", str(_INSIDE), ADDRESS]
+    return [sys.executable, "-I", str(_INSIDE), ",".join(OWN)]

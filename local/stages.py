@@ -112,7 +112,7 @@ modelStatus:
 {{ end }}
 """
 
-ANSWERS: Final = (
+_OF_THE_DOOR: Final = (
     Answer(
         "networking.internal.knative.dev/v1alpha1",
         "Ingress",
@@ -126,19 +126,28 @@ ANSWERS: Final = (
     Answer(_GATEWAY_API, "ListenerSet", "listenersets", _ITS_OWN,
            f"conditions:\n{_condition('Accepted')}{_condition('Programmed')}"),
     Answer(_GATEWAY_API, "HTTPRoute", "httproutes", _OF_PARENTS, _ROUTE),
+)  # fmt: skip
+"""What Kourier and Envoy Gateway answer themselves where there is a real node."""
+
+_OF_ALL: Final = (
     Answer("serving.kserve.io/v1alpha1", "LocalModelNode", "localmodelnodes", _CACHED, _CACHE),
     Answer("inference.networking.k8s.io/v1", "InferencePool", "inferencepools", _OF_PARENTS, _POOL),
 )  # fmt: skip
 
 
-def stages() -> list[Object]:
+def answers(*, node: bool) -> tuple[Answer, ...]:
+    """Those of a plane with or without a real node."""
+    return _OF_ALL if node else (*_OF_THE_DOOR, *_OF_ALL)
+
+
+def stages(answered: Iterable[Answer]) -> list[Object]:
     """One for each answer."""
-    return [_stage(answer) for answer in ANSWERS]
+    return [_stage(answer) for answer in answered]
 
 
-def configuration() -> str:
+def configuration(answered: Iterable[Answer]) -> str:
     """The file that KWOK reads: documents of YAML."""
-    return "".join(f"---\n{json.dumps(stage)}\n" for stage in stages())
+    return "".join(f"---\n{json.dumps(stage)}\n" for stage in stages(answered))
 
 
 def _stage(answer: Answer) -> Object:
@@ -163,10 +172,10 @@ def _stage(answer: Answer) -> Object:
     }
 
 
-def rules(answers: Iterable[Answer] = ANSWERS) -> list[Object]:
+def rules(answered: Iterable[Answer]) -> list[Object]:
     """What KWOK may do to answer, as rules of a role."""
     made: list[Object] = []
-    for answer in answers:
+    for answer in answered:
         group = answer.version.partition("/")[0]
         made += [
             {"apiGroups": [group], "resources": [answer.plural], "verbs": ["get", "list", "watch"]},

@@ -1,0 +1,66 @@
+"""What a plane with a real node does beside what every plane does."""
+
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from infra.parts.part import Context
+from local import dns, placing, real_node
+from local.api_step import api_step
+from local.apply import Api, apply_all, wait
+from local.errors import LocalError
+from local.images.build import images
+from local.network import NODE
+from local.place import Place
+from local.steps import Apply, Launch, Step
+from tools.toolchain import binary
+
+_API_SERVER: Final = "kube-apiserver"
+IMAGES: Final = "images"
+READY: Final = "node-ready"
+_PLACING: Final = "placing"
+
+
+def steps(place: Place, context: Context) -> tuple[Step, ...]:
+    """From containerd to a node that is ready and can look up names."""
+    processes, held = real_node.processes(place), images()
+
+    def place_pods(api: Api) -> None:
+        apply_all(api, placing.policies(held, context.settings.environment.bucket))
+
+    def ready(api: Api) -> None:
+        path = f"/api/v1/nodes/{NODE}"
+        wait("the real node is not ready", lambda: _ready(api, path))
+
+    def names(api: Api) -> None:
+        apply_all(api, dns.objects(real_node.image("coredns")))
+
+    return (
+        Launch(process=processes[real_node.CONTAINERD]),
+        Apply(
+            name=IMAGES,
+            run=lambda: _import(place, held.values()),
+            after=(real_node.CONTAINERD,),
+        ),
+        api_step(place, _PLACING, place_pods, _API_SERVER),
+        Launch(process=processes[real_node.KUBELET], after=(_PLACING, real_node.CONTAINERD)),
+        Launch(process=processes[real_node.PROXY], after=(_API_SERVER,)),
+        api_step(place, READY, ready, real_node.KUBELET, real_node.PROXY),
+        api_step(place, "names", names, READY, IMAGES),
+    )
+
+
+def _ready(api: Api, path: str) -> bool:
+    conditions = api.get(path).get("status", {}).get("conditions", ())
+    return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
+
+
+def _import(place: Place, archives: Iterable[Path]) -> None:
+    """All of them, one after the other: they share layers."""
+    for archive in dict.fromkeys(archives):
+        command = [str(binary("ctr")), "--address", str(real_node.socket(place)),
+                   "--namespace", "k8s.io", "images", "import", str(archive)]  # fmt: skip
+        ended = subprocess.run(command, capture_output=True, text=True, check=False)
+        if ended.returncode:
+            raise LocalError(f"{archive.name} cannot be imported: {ended.stderr.strip()}")
