@@ -15,7 +15,7 @@ from tools.projects import BY_PROGRAM
 from tools.toolchain import binary
 
 HERE: Final = Path(__file__).parent
-_PACKAGES: Final = "usr/local/lib/python3.11/site-packages"
+_PACKAGES: Final = f"usr/local/lib/python{packages.VERSION}/site-packages"
 _ACCOUNTS: Final = {
     "etc/passwd": (
         "root:x:0:0:root:/root:/bin/sh\n"
@@ -131,7 +131,7 @@ class Packages:
         for name, entry in self.scripts:
             module, _, function = entry.partition(":")
             script = _file(root / "usr" / "local" / "bin" / name)
-            lines = ("#!/usr/local/bin/python3.11", f"from {module} import {function}")
+            lines = (f"#!/{packages.PYTHON}", f"from {module} import {function}")
             script.write_text("\n".join((*lines, f"{function}()\n")), encoding="utf-8")
             script.chmod(0o755)
         python = next(path for path in below if (path / packages.PYTHON).exists())

@@ -20,7 +20,11 @@ _TOLD: Final = 15
 
 
 def lock(name: str) -> Path:
-    """The file that pins packages, each with its sums."""
+    """The file that pins packages, each with its sums; made anew from the `.in` beside it.
+
+    `uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate
+    --no-header --overrides overrides.txt NAME.in -o NAME.txt`
+    """
     return _LOCKS / f"{name}.txt"
 
 
@@ -31,7 +35,7 @@ def install(name: str, target: Path) -> None:
     """
     uv = shutil.which("uv")
     installer = [uv, "pip"] if uv else [sys.executable, "-m", "pip"]
-    own = [] if uv else ["--no-compile", "--implementation", "cp"]
+    own = ["--link-mode", "copy"] if uv else ["--no-compile", "--implementation", "cp"]
     _run(
         [
             *(*installer, "install", "--quiet", "--target", str(target), *own),
