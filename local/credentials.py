@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from local import artifact_server
 from local.certificates import MASTERS, Authority, Pair, groups_of, signing_keys
-from local.network import ADDRESS, API_SERVER_PORT, KUBERNETES_SERVICE, LOOPBACK, NODE
+from local.network import ADDRESS, API_SERVER_PORT, KUBERNETES_SERVICE, LOOPBACK, NODE, STORE
 from local.place import CONTEXT, Place
 from local.process import Process
 
@@ -24,6 +25,8 @@ def write(place: Place, processes: Iterable[Process], port: int) -> None:
     server = authority.server(_SERVICE, (LOOPBACK, ADDRESS, KUBERNETES_SERVICE))
     _pair(place.certificates / "kube-apiserver", server)
     _pair(place.certificates / "kubelet", authority.server((NODE,), (LOOPBACK, ADDRESS)))
+    store = authority.server((artifact_server.HOST,), (STORE, LOOPBACK))
+    _pair(place.certificates / artifact_server.CERTIFICATE, store)
     to_kubelet = authority.client("kube-apiserver-kubelet-client", (MASTERS,))
     _pair(place.certificates / "kubelet-client", to_kubelet)
     _pair(place.serving / "tls", authority.server(("localhost",), (LOOPBACK,)))

@@ -3,7 +3,8 @@
 from typing import Final
 
 from catalog.objects import Object
-from local.network import ADDRESS, DNS_SERVICE
+from local.artifact_server import HOST
+from local.network import ADDRESS, DNS_SERVICE, STORE
 
 _NAMESPACE: Final = "kube-system"
 _NAME: Final = "coredns"
@@ -20,8 +21,14 @@ _COREFILE: Final = """\
     pods insecure
     ttl 5
   }}
+  template IN A {host} {{
+    answer "{{{{ .Name }}}} 5 IN A {store}"
+  }}
   template IN A localhost {{
     answer "{{{{ .Name }}}} 5 IN A {address}"
+  }}
+  template ANY ANY localhost {{
+    rcode NOERROR
   }}
   cache 5
 }}
@@ -57,7 +64,7 @@ def objects(image: str) -> list[Object]:
             "apiVersion": "v1",
             "kind": "ConfigMap",
             "metadata": about,
-            "data": {"Corefile": _COREFILE.format(address=ADDRESS)},
+            "data": {"Corefile": _COREFILE.format(address=ADDRESS, host=HOST, store=STORE)},
         },
         {
             "apiVersion": "v1",

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from catalog.render.network import POD_IDENTITY_AGENT
+
 LOOPBACK: Final = "127.0.0.1"
 
 ADDRESS: Final = "10.99.0.1"
@@ -23,7 +25,16 @@ PLAYED_PODS: Final = "10.128.0.0/14"
 PODS: Final = "10.132.0.0/16"
 """Addresses of the pods of the real node, behind its bridge."""
 
-OWN: Final = (f"{ADDRESS}/24", SERVICES, PLAYED_PODS)
+STORE: Final = "198.51.100.1"
+"""Of the S3 server: a public one (TEST-NET-2, RFC 5737), as tenants' pods may reach no others."""
+
+OWN: Final = (
+    f"{ADDRESS}/24",
+    SERVICES,
+    PLAYED_PODS,
+    f"{STORE}/32",
+    POD_IDENTITY_AGENT,
+)
 """What is on the loopback device beside 127.0.0.1."""
 
 API_SERVER_PORT: Final = 6443

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from infra.parts.part import Context
-from local import dns, placing, real_node
+from local import artifact_server, dns, placing, pod_identity, real_node
 from local.api_step import api_step
 from local.apply import Api, apply_all, wait
 from local.errors import LocalError
@@ -19,15 +19,18 @@ from tools.toolchain import binary
 _API_SERVER: Final = "kube-apiserver"
 IMAGES: Final = "images"
 READY: Final = "node-ready"
+BUCKET: Final = "bucket"
 _PLACING: Final = "placing"
 
 
 def steps(place: Place, context: Context) -> tuple[Step, ...]:
     """From containerd to a node that is ready and can look up names."""
     processes, held = real_node.processes(place), images()
+    env = context.settings.environment
 
     def place_pods(api: Api) -> None:
-        apply_all(api, placing.policies(held, context.settings.environment.bucket))
+        placed = placing.policies(held, env.bucket)
+        apply_all(api, [*placed, *pod_identity.objects(env.region)])
 
     def ready(api: Api) -> None:
         path = f"/api/v1/nodes/{NODE}"
@@ -46,6 +49,9 @@ def steps(place: Place, context: Context) -> tuple[Step, ...]:
         api_step(place, _PLACING, place_pods, _API_SERVER),
         Launch(process=processes[real_node.KUBELET], after=(_PLACING, real_node.CONTAINERD)),
         Launch(process=processes[real_node.PROXY], after=(_API_SERVER,)),
+        Apply(name=BUCKET, run=lambda: artifact_server.make_bucket(place, env.bucket)),
+        Launch(process=artifact_server.process(place, env.region), after=(BUCKET,)),
+        Launch(process=pod_identity.process(place, context), after=(_PLACING,)),
         api_step(place, READY, ready, real_node.KUBELET, real_node.PROXY),
         api_step(place, "names", names, READY, IMAGES),
     )

@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 from typing import Any, Final
 
+from local import artifact_server
 from local.images.table import ROWS, reference
 from local.network import ADDRESS, DNS_SERVICE, LOOPBACK, NODE, PODS
 from local.place import Place
@@ -17,7 +18,8 @@ from tools.toolchain import binary
 
 CONTAINERD, KUBELET, PROXY = "containerd", "kubelet", "kube-proxy"
 BINARIES: Final = (
-    CONTAINERD, "containerd-shim-runc-v2", "ctr", "bridge", "host-local", "loopback", KUBELET, PROXY
+    CONTAINERD, "containerd-shim-runc-v2", "ctr", "bridge", "host-local", "loopback", KUBELET,
+    PROXY, *artifact_server.BINARIES,
 )  # fmt: skip
 TAINT: Final = "slipway.dev/this-machine"
 """Keeps away what the plane did not send here."""
@@ -50,6 +52,7 @@ def prepare(place: Place) -> None:
         f"nameserver {DNS_SERVICE}\nsearch {searched}\noptions ndots:5\n", "ascii"
     )
     (own / "pods-resolv.conf").write_text(f"nameserver {DNS_SERVICE}\n", "ascii")
+    artifact_server.prepare(place)
     _json(own / "cni" / "10-bridge.conflist", _network(place))
     _json(own / "kubelet.json", _kubelet(place))
     (own / "containerd.toml").write_text(_containerd(place), "utf-8")
