@@ -9,14 +9,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from catalog.render.network import GATEWAY_ACCOUNT
+from infra.parts.local import local_context
 from local import controllers, kube, logs, node_needs, probe, real_node
 from local.apply import ApiError
 from local.errors import LocalError
-from local.network import API_SERVER_PORT
+from local.network import API_SERVER_PORT, LOOPBACK
 from local.place import Place
 from local.process import Process, Ready
 from local.steps import Launch, Step, run
-from local.supervisor import LISTENER, Supervisor
+from local.supervisor import LISTENERS, Supervisor
 from tools import toolchain
 from tools.golang import SOURCES
 
@@ -53,12 +55,19 @@ def steps(place: Place) -> Sequence[Step]:
     toolchain.all_of(
         (*kube.BINARIES, *controllers.BINARIES, *(real_node.BINARIES if node else ()))
     )
-    return (*kubernetes(place, (controllers.DEFINED,)), *controllers.steps(place, node=node))
+    context = local_context(controllers.settings(place))
+    door = f"{GATEWAY_ACCOUNT}.{context.settings.environment.gateway.namespace}.svc.cluster.local"
+    return (
+        *kubernetes(place, (controllers.DEFINED,), (f"{door}:443",) if node else ()),
+        *controllers.steps(place, context, node=node),
+    )
 
 
-def kubernetes(place: Place, before: tuple[str, ...] = ()) -> Sequence[Step]:
-    """Those of Kubernetes alone, and the gate; `before` as in `kube.steps`."""
-    return (Launch(process=_gate(place)), *kube.steps(place, before))
+def kubernetes(
+    place: Place, before: tuple[str, ...] = (), door: tuple[str, ...] = ()
+) -> Sequence[Step]:
+    """Those of Kubernetes alone, and the gate to it and to the `door`; `before` as in `kube.steps`."""
+    return (Launch(process=_gate(place, door)), *kube.steps(place, before))
 
 
 def processes(steps: Sequence[Step]) -> list[Process]:
@@ -120,8 +129,11 @@ def _told(end: str) -> str:
     return "ended right after its start, again and again"
 
 
-def _gate(place: Place) -> Process:
+def _gate(place: Place, door: tuple[str, ...]) -> Process:
     script = str(_HERE / "gate.py")
     watched = (str(place.folder), str(place.root))
-    ways = (str(LISTENER), str(API_SERVER_PORT), place.gate.name)
-    return Process(name="gate", command=(sys.executable, "-I", script, *ways, *watched))
+    targets = (f"{LOOPBACK}:{API_SERVER_PORT}", *door)
+    ways = ",".join(f"{fd}={target}" for fd, target in zip(LISTENERS, targets, strict=False))
+    return Process(
+        name="gate", command=(sys.executable, "-I", script, ways, place.gate.name, *watched)
+    )

@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 LIFETIME: Final = dt.timedelta(days=365)
+LONG: Final = dt.timedelta(days=3650)
+"""Of an authority that is kept."""
 _SLACK: Final = dt.timedelta(minutes=5)
 
 MASTERS: Final = "system:masters"
@@ -33,11 +35,14 @@ class Pair:
 
 
 class Authority:
-    """Signs certificates of servers and of clients, for as long as this object lives."""
+    """Signs certificates of servers and of clients, for as long as this object lives.
 
-    def __init__(self) -> None:
+    Those of one with a `domain` are good for names below that alone.
+    """
+
+    def __init__(self, name: str = "slipway-local", domain: str = "") -> None:
         self._key = _new_key()
-        self._name = _name("slipway-local")
+        self._name = _name(name)
         usage = x509.KeyUsage(
             digital_signature=True,
             key_cert_sign=True,
@@ -49,14 +54,36 @@ class Authority:
             encipher_only=False,
             decipher_only=False,
         )
-        made = (
-            _certificate(self._name, self._key.public_key())
+        builder = (
+            _certificate(self._name, self._key.public_key(), LONG if domain else LIFETIME)
             .issuer_name(self._name)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .add_extension(usage, critical=True)
-            .sign(self._key, hashes.SHA256())
+            .add_extension(
+                x509.SubjectKeyIdentifier.from_public_key(self._key.public_key()), critical=False
+            )
         )
-        self.certificate: Final = _pem(made)
+        if domain:
+            names = x509.NameConstraints([x509.DNSName(domain)], None)
+            builder = builder.add_extension(names, critical=True)
+        self.certificate = _pem(builder.sign(self._key, hashes.SHA256()))
+
+    @classmethod
+    def kept(cls, pair: Pair) -> "Authority":
+        """One that was made before. ValueError where it is not of this module's making."""
+        found = cls.__new__(cls)
+        key = serialization.load_pem_private_key(pair.key.encode(), None)
+        if not isinstance(key, ec.EllipticCurvePrivateKey):
+            raise ValueError("the authority's key is of another kind")
+        found._key = key
+        found._name = x509.load_pem_x509_certificate(pair.certificate.encode()).subject
+        found.certificate = pair.certificate
+        return found
+
+    @property
+    def pair(self) -> Pair:
+        """Its certificate and key."""
+        return Pair(self.certificate, _private(self._key))
 
     def server(self, names: Sequence[str], addresses: Sequence[str]) -> Pair:
         """For a server that is reached by any of these DNS names and IP addresses."""
@@ -81,6 +108,8 @@ class Authority:
         key = _new_key()
         builder = _certificate(subject, key.public_key()).issuer_name(self._name)
         builder = builder.add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
+        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+        builder = builder.add_extension(issuer, critical=False)
         for extension in more:
             builder = builder.add_extension(extension, critical=False)
         return Pair(_pem(builder.sign(self._key, hashes.SHA256())), _private(key))
@@ -114,7 +143,9 @@ def _name(common: str, organizations: Sequence[str] = ()) -> x509.Name:
     return x509.Name([*parts, x509.NameAttribute(NameOID.COMMON_NAME, common)])
 
 
-def _certificate(subject: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
+def _certificate(
+    subject: x509.Name, key: ec.EllipticCurvePublicKey, lifetime: dt.timedelta = LIFETIME
+) -> x509.CertificateBuilder:
     now = dt.datetime.now(dt.UTC)
     return (
         x509.CertificateBuilder()
@@ -122,7 +153,7 @@ def _certificate(subject: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.Cer
         .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - _SLACK)
-        .not_valid_after(now + LIFETIME)
+        .not_valid_after(now + lifetime)
     )
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from catalog.settings import Settings
 from catalog.stacks import load_stack
-from infra.parts.local import OF_THE_PLANE, local_context
+from infra.parts.local import OF_THE_PLANE
 from infra.parts.namespaces import NAMESPACES, namespace_object
 from infra.parts.part import Context
 from local import crds, knative, kserve, kwok, node_steps, nodes, stages
@@ -24,9 +24,9 @@ DEFINED: Final = "custom-resources-defined"
 """The step that the API server comes after."""
 
 _ETCD, _API_SERVER = "etcd", "kube-apiserver"
-_SERVED: Final = "custom-resources-served"
+_SERVED: Final = node_steps.SERVED
 _DESCRIBED: Final = "api-described"
-_NAMESPACES: Final = "namespaces"
+_NAMESPACES: Final = node_steps.NAMESPACES
 _NODES: Final = "nodes"
 _KNATIVE: Final = "knative"
 _KNATIVE_CERTIFICATES: Final = "knative-certificates"
@@ -35,13 +35,12 @@ _KSERVE: Final = "kserve"
 _KSERVE_WEBHOOKS: Final = "kserve-webhooks"
 
 
-def steps(place: Place, *, node: bool) -> Sequence[Step]:
+def steps(place: Place, context: Context, *, node: bool) -> Sequence[Step]:
     """All of them; `node` says whether there is a real one. Upstream's manifests are read here, before anything is started.
 
     LocalError where the settings of the stack are not sound, ToolchainError where a manifest cannot
     be had.
     """
-    context = local_context(settings(place))
     return (
         *_for_all(place),
         *_kwok(place, context, node=node),

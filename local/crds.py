@@ -41,7 +41,7 @@ DEFINITIONS: Final = (
     Definitions(
         "github.com/cert-manager/cert-manager",
         ("deploy/crds/*.yaml",),
-        ("certificates", "clusterissuers"),
+        ("certificaterequests", "certificates", "clusterissuers", "issuers"),
     ),
     Definitions(
         "github.com/envoyproxy/gateway",
@@ -100,7 +100,16 @@ DEFINITIONS: Final = (
     Definitions(
         "sigs.k8s.io/gateway-api",
         ("config/crd/standard/gateway.networking.k8s.io_*.yaml",),
-        ("gatewayclasses", "gateways", "httproutes", "listenersets", "referencegrants"),
+        (
+            "backendtlspolicies",
+            "gatewayclasses",
+            "gateways",
+            "grpcroutes",
+            "httproutes",
+            "listenersets",
+            "referencegrants",
+            "tlsroutes",
+        ),
     ),
     Definitions(
         "sigs.k8s.io/gateway-api-inference-extension",

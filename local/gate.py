@@ -1,10 +1,11 @@
 """Run as a script inside the sandbox: the ways in from outside.
 
-    gate.py LISTENER PORT SOCKET WATCHED...
+    gate.py WAYS SOCKET WATCHED...
 
-LISTENER is an inherited socket that listens on the machine's own loopback: each connection to it is
-relayed to PORT, the API server's. SOCKET is a Unix socket: a client sends a port's number and a
-line feed, hears one line feed once it is connected, and then talks to that port on 127.0.0.1.
+WAYS are `LISTENER=HOST:PORT,...`. Each LISTENER is an inherited socket that listens on the
+machine's own loopback, and each connection to it is relayed to HOST:PORT inside. SOCKET is a Unix
+socket: a client sends HOST:PORT and a line feed, hears one line feed once it is connected, and then
+talks to that port.
 
 When one of the WATCHED folders is gone, the checkout or the plane's folder was deleted and nobody
 could stop the plane any more, so it ends itself.
@@ -15,6 +16,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -26,12 +28,13 @@ INTERVAL: Final = 2.0
 """Seconds between two looks at what is watched."""
 
 
-async def _connected(port: int, patience: float) -> Stream:
+async def _connected(target: str, patience: float) -> Stream:
     loop = asyncio.get_running_loop()
     deadline = loop.time() + patience
+    host, _, port = target.rpartition(":")
     while True:
         try:
-            return await asyncio.open_connection("127.0.0.1", port, limit=CHUNK)
+            return await asyncio.open_connection(host, int(port), limit=CHUNK)
         except ConnectionRefusedError:
             if loop.time() >= deadline:
                 raise
@@ -72,34 +75,40 @@ def _is(path: str, before: os.stat_result) -> bool:
         return False
 
 
-async def serve(listener: int, port: int, path: str, watched: list[str]) -> None:
-    """Until one of the watched paths is gone."""
-
-    async def to_api_server(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+def _way(target: str) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
+    async def through(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            inside = await _connected(port, RESTART)
+            inside = await _connected(target, RESTART)
         except OSError:
             writer.close()
             return
         await _relay((reader, writer), inside)
 
+    return through
+
+
+async def serve(ways: dict[int, str], path: str, watched: list[str]) -> None:
+    """Until one of the watched paths is gone."""
+
     async def to_any_port(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            inside = await _connected(int(await reader.readline()), 0)
+            inside = await _connected((await reader.readline()).decode("ascii").strip(), 0)
         except (OSError, OverflowError, ValueError):
             writer.close()
             return
         writer.write(b"\n")
         await _relay((reader, writer), inside)
 
-    machine = socket.socket(fileno=listener)
-    machine.settimeout(0)
     if os.path.exists(path):  # noqa: PTH110 - pathlib costs its import
         os.unlink(path)  # noqa: PTH108 - of a gate that was killed
-    await asyncio.start_server(to_api_server, sock=machine, limit=CHUNK)
+    for listener, target in ways.items():
+        machine = socket.socket(fileno=listener)
+        machine.settimeout(0)
+        await asyncio.start_server(_way(target), sock=machine, limit=CHUNK)
     await asyncio.start_unix_server(to_any_port, path, limit=CHUNK)
     await _watch(watched)
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4:]))
+    given = (way.split("=") for way in sys.argv[1].split(","))
+    asyncio.run(serve({int(fd): target for fd, target in given}, sys.argv[2], sys.argv[3:]))

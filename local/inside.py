@@ -1,15 +1,15 @@
 """Run as a script, alone in its interpreter: makes the sandbox, and puts the supervisor into it.
 
     inside.py NETWORKS                                         can this machine do it?
-    inside.py NETWORKS CONFIGURATION LISTENER KEPT GUARD [NODE]
+    inside.py NETWORKS CONFIGURATION LISTENERS GUARD [NODE]
 
 It imports nothing of Slipway. The sandbox is a network namespace in which only the loopback device
 is up, with all of NETWORKS (`10.99.0.1/24,...`) beside 127.0.0.1, and a pid namespace whose PID 1
 is the supervisor, so that all ends when that one ends. A user namespace is added where the user may
 not make these without it.
 
-LISTENER is an inherited socket that listens in the machine's own network; it is kept open, under
-the number KEPT, for the gate (gate.py). GUARD is a pipe from whoever starts the plane: a byte says
+LISTENERS are inherited sockets that listen in the machine's own network; they are kept open for the
+gate (gate.py), each under another number (`5=9,...`). GUARD is a pipe from whoever starts the plane: a byte says
 that the start is done, and its end without one, that whoever started it is gone, so that the
 sandbox goes as well.
 
@@ -81,7 +81,7 @@ def _write(path: str, text: str) -> None:
 
 
 def run(
-    networks: str, configuration: str, listener: int, kept: int, guard: int, node: Path | None
+    networks: str, configuration: str, listeners: dict[int, int], guard: int, node: Path | None
 ) -> int:
     """Start the supervisor, and stay till the start is done. 1 where it came to nothing."""
     tell = _stay_behind() if node else None
@@ -89,11 +89,13 @@ def run(
     made = node_root.groups(_digest(node)) if node else {}
     child = os.fork()
     if not child:
-        os.dup2(listener, kept)
+        for listener, kept in listeners.items():
+            os.dup2(listener, kept)
         if node:
             node_root.enter(node, made)
         _become_supervisor(configuration)
-    os.close(listener)
+    for listener in listeners:
+        os.close(listener)
     ended = os.pidfd_open(child)
     if guard not in _readable(guard, ended) or not os.read(guard, 1):
         os.kill(child, signal.SIGKILL)
@@ -138,9 +140,10 @@ def main(networks: str, *rest: str) -> int:
     """Exit status 0, or 1 with the system's reason on standard error."""
     try:
         if rest:
-            configuration, listener, kept, guard, *more = rest
+            configuration, given, guard, *more = rest
+            listeners = {int(fd): int(kept) for fd, kept in (row.split("=") for row in given.split(","))}
             node = Path(more[0]) if more else None
-            return run(networks, configuration, int(listener), int(kept), int(guard), node)
+            return run(networks, configuration, listeners, int(guard), node)
         enter(networks.split(","))
     except OSError as error:
         sys.stderr.write(f"{error.strerror}\n")

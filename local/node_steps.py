@@ -6,7 +6,16 @@ from pathlib import Path
 from typing import Final
 
 from infra.parts.part import Context
-from local import artifact_server, dns, placing, pod_identity, real_node
+from local import (
+    artifact_server,
+    cert_manager,
+    dns,
+    door,
+    identity,
+    placing,
+    pod_identity,
+    real_node,
+)
 from local.api_step import api_step
 from local.apply import Api, apply_all, wait
 from local.errors import LocalError
@@ -16,7 +25,9 @@ from local.place import Place
 from local.steps import Apply, Launch, Step
 from tools.toolchain import binary
 
-_API_SERVER: Final = "kube-apiserver"
+_API_SERVER, NAMESPACES, SERVED = "kube-apiserver", "namespaces", "custom-resources-served"
+_DOOR: Final = "door"
+_KEYS: Final = "identity-keys"
 IMAGES: Final = "images"
 READY: Final = "node-ready"
 BUCKET: Final = "bucket"
@@ -27,6 +38,8 @@ def steps(place: Place, context: Context) -> tuple[Step, ...]:
     """From containerd to a node that is ready and can look up names."""
     processes, held = real_node.processes(place), images()
     env = context.settings.environment
+    door_objects, issuing = door.objects(context), cert_manager.objects(context)
+    identifies = context.settings.environment.identity
 
     def place_pods(api: Api) -> None:
         placed = placing.policies(held, env.bucket)
@@ -38,6 +51,10 @@ def steps(place: Place, context: Context) -> tuple[Step, ...]:
 
     def names(api: Api) -> None:
         apply_all(api, dns.objects(real_node.image("coredns")))
+        apply_all(api, played.objects(real_node.image("envoy")))
+
+    def guard(api: Api) -> None:
+        apply_all(api, [*issuing, *door_objects])
 
     return (
         Launch(process=processes[real_node.CONTAINERD]),
@@ -54,6 +71,10 @@ def steps(place: Place, context: Context) -> tuple[Step, ...]:
         Launch(process=pod_identity.process(place, context), after=(_PLACING,)),
         api_step(place, READY, ready, real_node.KUBELET, real_node.PROXY),
         api_step(place, "names", names, READY, IMAGES),
+        api_step(place, _DOOR, guard, NAMESPACES, SERVED, READY),
+        Launch(process=cert_manager.process(place), after=(_DOOR,)),
+        Apply(name=_KEYS, run=lambda: identity.write(place, identifies)),
+        Launch(process=identity.process(place, identifies), after=(_KEYS,)),
     )
 
 

@@ -100,6 +100,11 @@ class Place:
         return self.logs / f"{process}.log"
 
     @property
+    def door(self) -> Path:
+        """The port of this machine at which the front door is."""
+        return self.folder / "door"
+
+    @property
     def node(self) -> Path:
         """What the real node has of its own; there where the plane has one."""
         return self.folder / "node"

@@ -6,7 +6,7 @@ import shutil
 import signal
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -193,9 +193,14 @@ def _prepared(place: Place, processes: Sequence[Process]) -> sandbox.Sandbox:
         real_node.prepare(place)
     supervisor.write(place, processes)
     roster.write(place, processes)
-    with sandbox.listener() as listener:
-        credentials.write(place, processes, listener.getsockname()[1])
-        return sandbox.Sandbox(place, listener)
+    with ExitStack() as ending:
+        opened = sandbox.listeners(door=place.node.exists())
+        listeners = [ending.enter_context(each) for each in opened]
+        api_server, *door = (each.getsockname()[1] for each in listeners)
+        credentials.write(place, processes, api_server)
+        if door:
+            place.door.write_text(str(door[0]), "ascii")
+        return sandbox.Sandbox(place, listeners)
 
 
 def _clear(place: Place, kept: Path) -> None:

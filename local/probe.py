@@ -15,7 +15,7 @@ _TIMEOUT: Final = 5.0
 def answers(gate: Path, ready: Ready) -> bool:
     """Whether the port accepts and, where there is a path, a GET of it is answered with 200."""
     try:
-        with reach.port(gate, ready.port, _TIMEOUT) as connection:
+        with reach.port(gate, ready.port, _TIMEOUT, ready.host) as connection:
             if not ready.path:
                 return True
             if not ready.tls:

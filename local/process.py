@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from local.network import LOOPBACK
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
-    """What answers once the process does its work, on 127.0.0.1 inside the sandbox.
+    """What answers once the process does its work, at `host` inside the sandbox.
 
     With a `path`, an HTTP GET of it must answer 200; without one, the port need only accept.
     `tls` says that it speaks HTTPS; whose certificate it shows is not asked.
@@ -15,6 +17,7 @@ class Ready:
     port: int
     path: str = ""
     tls: bool = False
+    host: str = LOOPBACK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,18 +5,19 @@ import socket
 from pathlib import Path
 
 from local import unix
+from local.network import LOOPBACK
 
 
-def port(gate: Path, number: int, seconds: float) -> socket.socket:
-    """A connection to the port, on 127.0.0.1 inside. ConnectionRefusedError where none listens.
+def port(gate: Path, number: int, seconds: float, host: str = LOOPBACK) -> socket.socket:
+    """A connection to the port of a host inside. ConnectionRefusedError where none listens.
 
     `seconds` is what it waits for anything. OSError where there is no gate.
     """
     connection = unix.connect(gate, seconds)
     try:
-        connection.sendall(f"{number}\n".encode())
+        connection.sendall(f"{host}:{number}\n".encode())
         if connection.recv(1) != b"\n":
-            raise ConnectionRefusedError(f"nothing listens on port {number} of the sandbox")
+            raise ConnectionRefusedError(f"nothing listens at {host}:{number} in the sandbox")
     except BaseException:
         connection.close()
         raise

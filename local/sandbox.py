@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -12,15 +13,26 @@ from local import logs
 from local.errors import LocalError
 from local.network import LOOPBACK, OWN
 from local.place import Place
-from local.supervisor import LISTENER, Supervisor
+from local.supervisor import LISTENERS, Supervisor
 
 _INSIDE: Final = Path(__file__).with_name("inside.py")
 _PATIENCE: Final = 30.0
 
 
-def listener() -> socket.socket:
-    """A socket on a free port of the machine's own loopback, for the gate."""
-    return socket.create_server((LOOPBACK, 0), backlog=128)
+DOOR: Final = 8443
+"""The port of the machine at which the front door is, where nobody else has it."""
+
+
+def listeners(*, door: bool) -> list[socket.socket]:
+    """Sockets on ports of the machine's own loopback, for the gate: the API server's, the door's."""
+    return [socket.create_server((LOOPBACK, 0), backlog=128), *([_door()] if door else [])]
+
+
+def _door() -> socket.socket:
+    try:
+        return socket.create_server((LOOPBACK, DOOR), backlog=1024)
+    except OSError:
+        return socket.create_server((LOOPBACK, 0), backlog=1024)
 
 
 def require() -> None:
@@ -43,11 +55,12 @@ def require() -> None:
 class Sandbox:
     """A sandbox that is being started. It ends with this process until `keep` is called."""
 
-    def __init__(self, place: Place, listener: socket.socket) -> None:
+    def __init__(self, place: Place, listeners: Sequence[socket.socket]) -> None:
         guard, self._guard = os.pipe()
-        kept = (listener.fileno(), LISTENER, guard)
+        handles = [each.fileno() for each in listeners]
+        kept = ",".join(f"{one}={other}" for one, other in zip(handles, LISTENERS, strict=False))
         node = [str(place.node)] if place.node.exists() else []
-        command = [*_command(), place.configuration.name, *map(str, kept), *node]
+        command = [*_command(), place.configuration.name, kept, str(guard), *node]
         with place.log_of("supervisor").open("wb") as log:
             self._maker = subprocess.Popen(
                 command,
@@ -56,7 +69,7 @@ class Sandbox:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                pass_fds=(listener.fileno(), guard),
+                pass_fds=(*handles, guard),
                 start_new_session=True,  # Ctrl-C in the terminal is for this process alone.
             )
         os.close(guard)

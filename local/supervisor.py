@@ -17,8 +17,9 @@ from local.errors import LocalError
 from local.place import Place
 from local.process import Process
 
-LISTENER: Final = 9
-"""The file descriptor of the machine's listening socket, which the supervisor keeps open.
+LISTENERS: Final = (9, 10)
+"""The file descriptors of the machine's listening sockets, which the supervisor keeps open: that of
+the API server and that of the front door.
 
 supervisord and its children close those from 3 or 5 up to `minfds`, which is therefore less.
 """
@@ -28,7 +29,7 @@ _WAIT: Final = False
 _SECTIONS: Final = f"""\
 [supervisord]
 nodaemon=true
-{{user}}minfds={LISTENER - 1}
+{{user}}minfds={LISTENERS[0] - 1}
 ; It writes to its standard output as well.
 logfile=/dev/null
 logfile_maxbytes=0

@@ -149,6 +149,18 @@ NODE: Final = (
         minutes=4,
     ),
     Project(
+        name="cert-manager",
+        title="cert-manager",
+        module="github.com/cert-manager/cert-manager",
+        builds=(
+            Build(
+                name="cert-manager",
+                programs={"cert-manager": "slipway.dev/tools/cert-manager"},
+            ),
+        ),
+        minutes=3,
+    ),
+    Project(
         name="ratelimit",
         title="ratelimit",
         builds=(Build(name="ratelimit", programs={"ratelimit": f"{_RATELIMIT}/src/service_cmd"}),),

@@ -214,12 +214,18 @@ def _deployment(context: Context) -> Object:
             "type": "StrategicMerge",
             "value": {
                 "spec": {
-                    "minReadySeconds": REGISTRATION_SECONDS,
+                    **_registration(context),
                     "template": {"spec": {"containers": [shutdown]}},
                 }
             },
         },
     }
+
+
+def _registration(context: Context) -> Object:
+    """A machine of its own has no load balancer that would have to learn of a proxy."""
+    local = context.settings.environment.cluster == "local"
+    return {} if local else {"minReadySeconds": REGISTRATION_SECONDS}
 
 
 def _scaling(context: Context) -> Object:

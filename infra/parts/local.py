@@ -24,7 +24,9 @@ CONTEXT: Final = "slipway-local"
 NETWORK: Final = "10.99.0.0/16"
 """Where the plane's API server calls webhooks from."""
 
-OF_THE_PLANE: Final = frozenset({"knative-serving", "kserve"})
+OF_THE_PLANE: Final = frozenset(
+    {"cert-manager", "envoy-gateway-system", "knative-serving", "kserve"}
+)
 """Namespaces that are there before the stack: the plane configures its controllers in them."""
 
 ACCOUNT: Final = "000000000000"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
+from local import machine_authority
 from local.errors import LocalError
 from local.images import libraries, packages
 from tools import building
@@ -58,15 +59,18 @@ class Base:
     def parts(self) -> Iterator[str]:
         """Of the authorities; the rest stands in this module."""
         yield packages.lock("certificates").read_text(encoding="utf-8")
+        yield machine_authority.certificate().read_text(encoding="ascii")
 
     def stage(self, root: Path, below: Sequence[Path]) -> None:
-        """Authorities as certifi has them."""
+        """Authorities as certifi has them, and that of this machine, which signs for `localhost`."""
         del below
         for name, text in _ACCOUNTS.items():
             _file(root / name).write_text(text, encoding="utf-8")
         scratch = root / "tmp"
         packages.install("certificates", scratch)
-        shutil.copyfile(scratch / "certifi" / "cacert.pem", _file(root / _CERTIFICATES))
+        authorities = (scratch / "certifi" / "cacert.pem").read_text(encoding="utf-8")
+        own = machine_authority.certificate().read_text(encoding="ascii")
+        _file(root / _CERTIFICATES).write_text(f"{authorities}\n{own}", encoding="utf-8")
         shutil.rmtree(scratch)
         scratch.mkdir()
         scratch.chmod(0o1777)

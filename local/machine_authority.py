@@ -1,0 +1,48 @@
+"""The certificate authority of this machine: it signs for names below `localhost` alone.
+
+Made once and kept in the cache, so that a browser or curl that was told to trust it trusts every
+later plane too. Its constraint (RFC 5280, 4.2.1.10) is why that is safe: a certificate of it for
+any other name is refused.
+"""
+
+from pathlib import Path
+from typing import Final
+
+from local.certificates import Authority, Pair
+from tools.cache import cache, once
+
+DOMAIN: Final = "localhost"
+_NAME: Final = "Slipway on this machine"
+_CERTIFICATE, _KEY = "ca.crt", "ca.key"
+
+
+def certificate() -> Path:
+    """The file that clients trust. ToolchainError where the cache cannot be written."""
+    return _folder() / _CERTIFICATE
+
+
+def authority() -> Authority:
+    """It, to sign with."""
+    folder = _folder()
+    return Authority.kept(
+        Pair((folder / _CERTIFICATE).read_text("ascii"), (folder / _KEY).read_text("ascii"))
+    )
+
+
+def pair() -> Pair:
+    """Its certificate and key, for cert-manager to sign with."""
+    folder = _folder()
+    return Pair((folder / _CERTIFICATE).read_text("ascii"), (folder / _KEY).read_text("ascii"))
+
+
+def _folder() -> Path:
+    folder = cache() / "authority"
+    once(folder, _make, lambda: None)
+    return folder
+
+
+def _make(part: Path) -> None:
+    made = Authority(_NAME, DOMAIN).pair
+    for name, text in ((_CERTIFICATE, made.certificate), (_KEY, made.key)):
+        (part / name).touch(0o600)
+        (part / name).write_text(text, "ascii")
