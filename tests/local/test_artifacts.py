@@ -19,6 +19,7 @@ from catalog.render.common import SERVICE_ACCOUNT
 from local import real_node
 from local.apply import wait
 from local.artifact_server import ENDPOINT, Store
+from local.network import NODE
 from local.pod_identity import FOLDER, TOKEN
 from tests.local.conftest import Fleet
 from tests.programs import ROOT, settings
@@ -195,14 +196,9 @@ def test_a_token_for_somebody_else_is_no_token(pods: Pods) -> None:
     assert found["own"][0] == 400
 
 
-def test_pods_are_told_where_artifacts_are_with_no_word_of_the_stack(node_fleet: Fleet) -> None:
-    """The container that KServe's webhook adds as well, though it does so after the policy."""
-    pods = [
-        pod
-        for pod in node_fleet.all("v1", "Pod", FRAUD)
-        if pod["spec"].get("initContainers")
-        and pod["spec"]["serviceAccountName"] == SERVICE_ACCOUNT
-    ]
+def test_every_container_is_told_once_where_artifacts_are(node_fleet: Fleet) -> None:
+    """The one that KServe's webhook adds as well, though it does so after the policy."""
+    pods = _downloading(node_fleet)
     assert pods
     for pod in pods:
         spec = pod["spec"]
@@ -216,16 +212,24 @@ def test_pods_are_told_where_artifacts_are_with_no_word_of_the_stack(node_fleet:
 
 def test_kserve_downloads_the_models_of_endpoints(node_fleet: Fleet) -> None:
     def downloaded() -> bool:
-        pods = node_fleet.all("v1", "Pod", FRAUD)
-        states = [
+        pods = _downloading(node_fleet)
+        ended = [
             each.get("state", {}).get("terminated", {}).get("exitCode")
             for pod in pods
             for each in pod["status"].get("initContainerStatuses", ())
-            if each["name"] == "storage-initializer"
         ]
-        return bool(states) and states == [0] * len(states)
+        return bool(pods) and ended == [0] * len(pods)
 
     wait("No model was downloaded", downloaded)
+
+
+def _downloading(fleet: Fleet) -> list[Object]:
+    """The pods of the real node that KServe gives a model to."""
+    return [
+        pod
+        for pod in fleet.all("v1", "Pod", DEMAND)
+        if pod["spec"].get("nodeName") == NODE and "initContainers" in pod["spec"]
+    ]
 
 
 def _with_token(
