@@ -35,6 +35,20 @@ DOWNLOADER: Object = {
     "seccompProfile": {"type": "RuntimeDefault"},
 }
 
+# KServe 0.20 asks HEAD for the bucket before it lists the prefix (`kserve_storage.py`). AWS grants
+# that as s3:ListBucket, and the request has no s3:prefix: who may list one prefix alone may not
+# ask, and who may ask may list all of the bucket. Nothing but the status of the answer is used.
+_WITHOUT_HEAD_BUCKET: Final = """\
+import runpy, sys, types
+import boto3
+boto3.setup_default_session()
+boto3.DEFAULT_SESSION.events.register(
+    "before-call.s3.HeadBucket", lambda **_: (types.SimpleNamespace(status_code=200), {})
+)
+sys.argv[0] = "/storage-initializer/scripts/initializer-entrypoint"
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
 HUB_TOKEN_ENV: Object = {
     "name": HUB_TOKEN,
     "valueFrom": {"secretKeyRef": {"name": HUB_SECRET, "key": HUB_TOKEN, "optional": True}},
@@ -84,10 +98,14 @@ def _labels() -> dict[str, str]:
 
 
 def downloader(registries: Registries) -> Object:
-    """KServe's storage initializer with a security context, which it has not of its own."""
+    """KServe's storage initializer, content with the tenant's own prefix of the bucket.
+
+    It has no security context of its own.
+    """
     return {
         "name": "storage-initializer",
         "image": registries.image(image("storage-initializer")),
+        "command": ["python3", "-c", _WITHOUT_HEAD_BUCKET],
         "resources": _resources(),
         "securityContext": DOWNLOADER,
     }
