@@ -12,11 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from catalog.artifact import Upload, uploads_of
-from catalog.disk import Disk
 from catalog.endpoint import Tenant
-from catalog.environment import Environment
-from catalog.hosted import NothingKept, hosted
-from catalog.side import Side
 from catalog.tree import Tree
 from local.artifact_server import Store
 from local.errors import LocalError
@@ -24,20 +20,6 @@ from local.place import Place
 
 _ETAG: Final = "etag"
 _META: Final = "meta"
-
-
-def publish_checkout(place: Place, env: Environment) -> int:
-    """`publish` of all that a stack of the plane's checkout hosts.
-
-    Nothing where the plane has no server, which those without a real node have not, and where an
-    entry is wrong: nothing of such a fleet is applied either.
-    """
-    if not Store.of(place).objects.exists():
-        return 0
-    kept = NothingKept()
-    disk = Disk(place.root, kept)
-    found = hosted(Side(disk, kept, (env.stack,)), env)
-    return publish(place, env.bucket, disk, (built.tenant for built in found.tenants))
 
 
 def publish(place: Place, bucket: str, tree: Tree, tenants: Iterable[Tenant]) -> int:
@@ -54,6 +36,11 @@ def publish(place: Place, bucket: str, tree: Tree, tenants: Iterable[Tenant]) ->
         for upload in files
     ]
     return sum(_put(store, bucket, tree, upload) for upload in wanted)
+
+
+def serves(place: Place) -> bool:
+    """Whether the plane has a server to publish to: those with a real node have."""
+    return Store.of(place).objects.exists()
 
 
 def _put(store: Store, bucket: str, tree: Tree, upload: Upload) -> bool:

@@ -102,9 +102,9 @@ def test_what_is_there_is_not_written_again(place: Place, fraud: Tenant) -> None
     assert artifacts.publish(place, BUCKET, disk, [fraud]) == 0
 
 
-def test_a_plane_without_a_server_is_published_nothing(tmp_path: Path) -> None:
-    found = artifacts.publish_checkout(Place(ROOT, tmp_path), LOCAL.settings.environment)
-    assert (found, list(tmp_path.iterdir())) == (0, [])
+def test_only_a_plane_with_a_real_node_has_a_server(place: Place, tmp_path: Path) -> None:
+    assert artifacts.serves(place)
+    assert not artifacts.serves(Place(ROOT, tmp_path / "other"))
 
 
 def test_a_file_that_cannot_be_read_is_named(place: Place, fraud: Tenant) -> None:
