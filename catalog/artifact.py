@@ -2,10 +2,13 @@
 
 import hashlib
 from dataclasses import dataclass
+from typing import Final
 
-from catalog.endpoint import Model, Tenant
+from catalog.endpoint import Endpoint, Model, Tenant
 from catalog.model_uri import Address, parse_address
 from catalog.tree import Tree
+
+INPUT_EXAMPLE: Final = "input_example.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,18 @@ def uploads(tree: Tree, folder: str, model: Model) -> tuple[Upload, ...]:
     prefix = model.uri.removeprefix("s3://").partition("/")[2]
     files = [entry.path for entry in tree.files(path) if not entry.is_symlink]
     return tuple(Upload(file, f"{prefix}/{_name_in(path, file)}") for file in files)
+
+
+def input_example(tree: Tree, endpoint: Endpoint) -> bytes | None:
+    """The request that lies beside a model that is kept in the repository, as MLflow lays one.
+
+    https://mlflow.org/docs/latest/ml/model/signatures#input-examples
+    """
+    if endpoint.model is None:
+        return None
+    files = uploads(tree, f"models/{endpoint.team}", endpoint.model)
+    found = [each.path for each in files if each.path.rpartition("/")[2] == INPUT_EXAMPLE]
+    return tree.read(found[0]) if found else None
 
 
 def uploads_of(tree: Tree, tenant: Tenant) -> dict[str, tuple[Upload, ...]]:

@@ -145,6 +145,23 @@ def engine_for(deployment: Deployment) -> "Engine":
     return local_engine(place)
 
 
+def publish_artifacts(deployment: Deployment) -> None:
+    """What the program uploads in a cloud, for a local control plane that has an S3 server."""
+    from local import artifacts
+    from local.place import Place
+
+    place = Place.of(deployment.workspace.root)
+    if not deployment.is_local or not artifacts.serves(place):
+        return
+    side = deployment.workspace.head
+    for stack in deployment.stacks:
+        bucket = side.builder.stacks.loaded[stack].value.bucket
+        each = (side.builder.build(at, (stack,)) for at in sorted(side.projects))
+        made = (found[stack].built for found in each if isinstance(found, dict) and stack in found)
+        tenants = [built.tenant for built in made if built is not None]
+        artifacts.publish(place, bucket, side.source, tenants)
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What ran, what needed no run, and whether all of it ended well."""

@@ -28,6 +28,8 @@ COMMANDS = {
     "up": Lazy("cli.commands.up", "up", "Make a stack what its entries say."),
     "preview": Lazy("cli.commands.preview", "preview", "What up would do, field by field."),
     "status": Lazy("cli.commands.status", "status", "What the cluster says of each endpoint."),
+    "call": Lazy("cli.commands.call", "call", "One prediction from an endpoint on this machine."),
+    "token": Lazy("cli.commands.token", "token", "A token for the front door on this machine."),
     "destroy": Lazy("cli.commands.destroy", "destroy", "Take a stack away."),
     "local": Lazy("cli.commands.local", "local", "The control plane on this machine."),
     "pins": Lazy("cli.pins", "pins", "Every pinned chart, image and module."),

@@ -52,9 +52,7 @@ _REFUSALS: Final = (ApiError, LookupError, OSError, http.client.HTTPException)
 def steps(place: Place) -> Sequence[Step]:
     """All of them. Binaries that are missing are built, which takes minutes the first time."""
     node = node_needs.wanted() and not node_needs.lacking()
-    toolchain.all_of(
-        (*kube.BINARIES, *controllers.BINARIES, *(real_node.BINARIES if node else ()))
-    )
+    toolchain.all_of((*kube.BINARIES, *controllers.BINARIES, *(real_node.BINARIES if node else ())))
     context = local_context(controllers.settings(place))
     door = f"{GATEWAY_ACCOUNT}.{context.settings.environment.gateway.namespace}.svc.cluster.local"
     return (
@@ -66,7 +64,7 @@ def steps(place: Place) -> Sequence[Step]:
 def kubernetes(
     place: Place, before: tuple[str, ...] = (), door: tuple[str, ...] = ()
 ) -> Sequence[Step]:
-    """Those of Kubernetes alone, and the gate to it and to the `door`; `before` as in `kube.steps`."""
+    """Those of Kubernetes alone, and the gate to it and to `door`; `before` as in `kube.steps`."""
     return (Launch(process=_gate(place, door)), *kube.steps(place, before))
 
 

@@ -37,10 +37,10 @@ class Pair:
 class Authority:
     """Signs certificates of servers and of clients, for as long as this object lives.
 
-    Those of one with a `domain` are good for names below that alone.
+    Those of one with `domains` are good for names below these alone.
     """
 
-    def __init__(self, name: str = "slipway-local", domain: str = "") -> None:
+    def __init__(self, name: str = "slipway-local", domains: Sequence[str] = ()) -> None:
         self._key = _new_key()
         self._name = _name(name)
         usage = x509.KeyUsage(
@@ -55,7 +55,7 @@ class Authority:
             decipher_only=False,
         )
         builder = (
-            _certificate(self._name, self._key.public_key(), LONG if domain else LIFETIME)
+            _certificate(self._name, self._key.public_key(), LONG if domains else LIFETIME)
             .issuer_name(self._name)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .add_extension(usage, critical=True)
@@ -63,8 +63,8 @@ class Authority:
                 x509.SubjectKeyIdentifier.from_public_key(self._key.public_key()), critical=False
             )
         )
-        if domain:
-            names = x509.NameConstraints([x509.DNSName(domain)], None)
+        if domains:
+            names = x509.NameConstraints([x509.DNSName(each) for each in domains], None)
             builder = builder.add_extension(names, critical=True)
         self.certificate = _pem(builder.sign(self._key, hashes.SHA256()))
 

@@ -81,8 +81,9 @@ def _template(
 
 def _plain(obj: Object, namespace: str) -> Object:
     """Without Helm's annotations; what is in a namespace says so."""
-    about = obj["metadata"]
-    kept = {k: v for k, v in (about.get("annotations") or {}).items() if not k.startswith(_HOOKS)}
+    about: Object = obj["metadata"]
+    notes: dict[str, str] = about.get("annotations") or {}
+    kept = {key: text for key, text in notes.items() if not key.startswith(_HOOKS)}
     about = {key: value for key, value in about.items() if key != "annotations"}
     if not obj["kind"].startswith(("Cluster", "Mutating", "Validating", "Namespace")):
         about.setdefault("namespace", namespace)

@@ -36,10 +36,10 @@ _KSERVE_WEBHOOKS: Final = "kserve-webhooks"
 
 
 def steps(place: Place, context: Context, *, node: bool) -> Sequence[Step]:
-    """All of them; `node` says whether there is a real one. Upstream's manifests are read here, before anything is started.
+    """All of them; `node` says whether there is a real one.
 
-    LocalError where the settings of the stack are not sound, ToolchainError where a manifest cannot
-    be had.
+    Upstream's manifests are read here, before anything is started. LocalError where the settings of
+    the stack are not sound, ToolchainError where a manifest cannot be had.
     """
     return (
         *_for_all(place),

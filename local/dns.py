@@ -4,6 +4,7 @@ from typing import Final
 
 from catalog.objects import Object
 from local.artifact_server import HOST
+from local.machine_authority import INTERNAL
 from local.network import ADDRESS, DNS_SERVICE, STORE
 
 _NAMESPACE: Final = "kube-system"
@@ -24,10 +25,10 @@ _COREFILE: Final = """\
   template IN A {host} {{
     answer "{{{{ .Name }}}} 5 IN A {store}"
   }}
-  template IN A localhost {{
+  template IN A localhost {internal} {{
     answer "{{{{ .Name }}}} 5 IN A {address}"
   }}
-  template ANY ANY localhost {{
+  template ANY ANY localhost {internal} {{
     rcode NOERROR
   }}
   cache 5
@@ -64,7 +65,9 @@ def objects(image: str) -> list[Object]:
             "apiVersion": "v1",
             "kind": "ConfigMap",
             "metadata": about,
-            "data": {"Corefile": _COREFILE.format(address=ADDRESS, host=HOST, store=STORE)},
+            "data": {"Corefile": _COREFILE.format(
+                    address=ADDRESS, host=HOST, store=STORE, internal=INTERNAL
+                )},
         },
         {
             "apiVersion": "v1",

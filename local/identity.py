@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from jwt.algorithms import ECAlgorithm
 
 from catalog.environment import Identity
 from local import machine_authority
@@ -42,7 +43,7 @@ def write(place: Place, identity: Identity) -> None:
             serialization.NoEncryption(),
         )
     )
-    published: dict[str, Any] = jwt.algorithms.ECAlgorithm.to_jwk(key.public_key(), as_dict=True)
+    published: dict[str, Any] = ECAlgorithm.to_jwk(key.public_key(), as_dict=True)
     row = {**published, "kid": _KEY_ID, "alg": _ALGORITHM, "use": "sig"}
     (folder / "jwks.json").write_text(json.dumps({"keys": [row]}), "utf-8")
     host = urlsplit(identity.jwks).hostname or ""

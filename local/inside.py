@@ -3,15 +3,14 @@
     inside.py NETWORKS                                         can this machine do it?
     inside.py NETWORKS CONFIGURATION LISTENERS GUARD [NODE]
 
-It imports nothing of Slipway. The sandbox is a network namespace in which only the loopback device
-is up, with all of NETWORKS (`10.99.0.1/24,...`) beside 127.0.0.1, and a pid namespace whose PID 1
-is the supervisor, so that all ends when that one ends. A user namespace is added where the user may
-not make these without it.
+The sandbox is a network namespace in which only the loopback device is up, with all of NETWORKS
+(`10.99.0.1/24,...`) beside 127.0.0.1, and a pid namespace whose PID 1 is the supervisor, so that
+all ends when that one ends. A user namespace is added where the user may not make these without it.
 
 LISTENERS are inherited sockets that listen in the machine's own network; they are kept open for the
-gate (gate.py), each under another number (`5=9,...`). GUARD is a pipe from whoever starts the plane: a byte says
-that the start is done, and its end without one, that whoever started it is gone, so that the
-sandbox goes as well.
+gate (gate.py), each under another number (`5=9,...`). GUARD is a pipe from whoever starts the
+plane: a byte says that the start is done, and its end without one, that whoever started it is gone,
+so that the sandbox goes as well.
 
 With NODE, a folder, the supervisor finds the mounts and control groups that a real node needs
 (node_root.py), and this process stays until it ends, to take the control groups away.
@@ -63,7 +62,10 @@ def enter(networks: list[str]) -> None:
             address, _, bits = network.partition("/")
             mask = struct.pack("!I", 0xFFFF_FFFF << 32 - int(bits) & 0xFFFF_FFFF)
             # On the loopback device an address makes all of its network local.
-            for request, value in ((SIOCSIFADDR, socket.inet_aton(address)), (SIOCSIFNETMASK, mask)):
+            for request, value in (
+                (SIOCSIFADDR, socket.inet_aton(address)),
+                (SIOCSIFNETMASK, mask),
+            ):
                 row = struct.pack("16sHH4s16x", name, socket.AF_INET, 0, value)
                 fcntl.ioctl(any_socket, request, row)
 
@@ -141,7 +143,9 @@ def main(networks: str, *rest: str) -> int:
     try:
         if rest:
             configuration, given, guard, *more = rest
-            listeners = {int(fd): int(kept) for fd, kept in (row.split("=") for row in given.split(","))}
+            listeners = {
+                int(fd): int(kept) for fd, kept in (row.split("=") for row in given.split(","))
+            }
             node = Path(more[0]) if more else None
             return run(networks, configuration, listeners, int(guard), node)
         enter(networks.split(","))

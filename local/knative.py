@@ -14,7 +14,7 @@ object KnativeServing which the program registers in production. What differs he
 import copy
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -89,8 +89,10 @@ def serving(context: Context) -> Object:
 
 
 def core(context: Context, *, node: bool) -> list[Object]:
-    """Everything but definitions, webhook configurations and the namespace; with a real `node`
-    Kourier as well."""
+    """Everything but definitions, webhook configurations and the namespace.
+
+    With a real `node` Kourier as well.
+    """
     spec = serving(context)["spec"]
     config = _merged(spec["config"], {} if node else PLAYED)
     files = (CORE, KOURIER) if node else (CORE,)
@@ -225,8 +227,10 @@ def _config_map(upstreams: Object, config: Mapping[str, Mapping[str, str]]) -> O
 
 
 def _moved(upstreams: Object) -> Object:
-    """Into Knative's namespace, as the operator moves Kourier (knative.dev/operator v0.50.1
-    `pkg/reconciler/knativeserving/ingress/kourier.go`), with the addresses that its settings name.
+    """Into Knative's namespace, with the addresses that its settings name.
+
+    As the operator moves Kourier (knative.dev/operator v0.50.1 `pkg/reconciler/knativeserving/
+    ingress/kourier.go`).
     """
     text = json.dumps(upstreams).replace(f".{_INGRESS_NAMESPACE}", f".{KNATIVE_NAMESPACE}")
     obj: Object = json.loads(text)

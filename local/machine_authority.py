@@ -1,4 +1,8 @@
-"""The certificate authority of this machine: it signs for names below `localhost` alone.
+"""The certificate authority of this machine: it signs for names that are nobody else's.
+
+Those are names below `localhost` (RFC 6761), and below a name of ours in `internal`, which is
+reserved for private use, for what only the plane's own processes ask: some resolvers, Envoy's among
+them, take everything below `localhost` for the loopback device.
 
 Made once and kept in the cache, so that a browser or curl that was told to trust it trusts every
 later plane too. Its constraint (RFC 5280, 4.2.1.10) is why that is safe: a certificate of it for
@@ -11,7 +15,8 @@ from typing import Final
 from local.certificates import Authority, Pair
 from tools.cache import cache, once
 
-DOMAIN: Final = "localhost"
+INTERNAL: Final = "slipway.internal"
+DOMAINS: Final = ("localhost", INTERNAL)
 _NAME: Final = "Slipway on this machine"
 _CERTIFICATE, _KEY = "ca.crt", "ca.key"
 
@@ -42,7 +47,7 @@ def _folder() -> Path:
 
 
 def _make(part: Path) -> None:
-    made = Authority(_NAME, DOMAIN).pair
+    made = Authority(_NAME, DOMAINS).pair
     for name, text in ((_CERTIFICATE, made.certificate), (_KEY, made.key)):
         (part / name).touch(0o600)
         (part / name).write_text(text, "ascii")

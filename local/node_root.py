@@ -46,7 +46,7 @@ TUNABLES: Final = {
 
 
 def hierarchies() -> dict[str, Path]:
-    """This process's own group, by what `/proc/self/cgroup` calls the hierarchy.
+    """The group of this process, by what `/proc/self/cgroup` calls the hierarchy.
 
     That is its controllers in version 1, and nothing in version 2 where it has those that matter:
     beside version 1 it may be there and have none.
@@ -56,7 +56,7 @@ def hierarchies() -> dict[str, Path]:
         left, _, right = line.partition(" - ")
         root, point = left.split()[3:5]
         kind, _, options = right.split(" ", 2)
-        if kind == "cgroup2" and NEEDED <= controllers(Path(point)):
+        if kind == "cgroup2" and controllers(Path(point)) >= NEEDED:
             mounted[""] = Path(point), root
         elif kind == "cgroup":
             for option in options.split(","):
@@ -174,7 +174,7 @@ def libc() -> ctypes.CDLL:
 def mount(
     source: str | None, target: str, kind: str | None, flags: int = 0, options: str | None = None
 ) -> None:
-    """As mount(2) does it. OSError where the kernel refuses."""
+    """The system call. OSError where the kernel refuses."""
     words = [each.encode() if each is not None else None for each in (source, target, kind)]
     told = options.encode() if options else None
     check(libc().mount(*words, ctypes.c_ulong(flags), told), target)

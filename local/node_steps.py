@@ -1,8 +1,5 @@
 """What a plane with a real node does beside what every plane does."""
 
-import subprocess
-from collections.abc import Iterable
-from pathlib import Path
 from typing import Final
 
 from infra.parts.part import Context
@@ -13,22 +10,20 @@ from local import (
     door,
     identity,
     placing,
+    played,
     pod_identity,
     real_node,
 )
 from local.api_step import api_step
 from local.apply import Api, apply_all, wait
-from local.errors import LocalError
 from local.images.build import images
 from local.network import NODE
 from local.place import Place
 from local.steps import Apply, Launch, Step
-from tools.toolchain import binary
 
 _API_SERVER, NAMESPACES, SERVED = "kube-apiserver", "namespaces", "custom-resources-served"
 _DOOR: Final = "door"
 _KEYS: Final = "identity-keys"
-IMAGES: Final = "images"
 READY: Final = "node-ready"
 BUCKET: Final = "bucket"
 _PLACING: Final = "placing"
@@ -58,11 +53,6 @@ def steps(place: Place, context: Context) -> tuple[Step, ...]:
 
     return (
         Launch(process=processes[real_node.CONTAINERD]),
-        Apply(
-            name=IMAGES,
-            run=lambda: _import(place, held.values()),
-            after=(real_node.CONTAINERD,),
-        ),
         api_step(place, _PLACING, place_pods, _API_SERVER),
         Launch(process=processes[real_node.KUBELET], after=(_PLACING, real_node.CONTAINERD)),
         Launch(process=processes[real_node.PROXY], after=(_API_SERVER,)),
@@ -70,7 +60,7 @@ def steps(place: Place, context: Context) -> tuple[Step, ...]:
         Launch(process=artifact_server.process(place, env.region), after=(BUCKET,)),
         Launch(process=pod_identity.process(place, context), after=(_PLACING,)),
         api_step(place, READY, ready, real_node.KUBELET, real_node.PROXY),
-        api_step(place, "names", names, READY, IMAGES),
+        api_step(place, "names", names, READY),
         api_step(place, _DOOR, guard, NAMESPACES, SERVED, READY),
         Launch(process=cert_manager.process(place), after=(_DOOR,)),
         Apply(name=_KEYS, run=lambda: identity.write(place, identifies)),
@@ -81,13 +71,3 @@ def steps(place: Place, context: Context) -> tuple[Step, ...]:
 def _ready(api: Api, path: str) -> bool:
     conditions = api.get(path).get("status", {}).get("conditions", ())
     return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
-
-
-def _import(place: Place, archives: Iterable[Path]) -> None:
-    """All of them, one after the other: they share layers."""
-    for archive in dict.fromkeys(archives):
-        command = [str(binary("ctr")), "--address", str(real_node.socket(place)),
-                   "--namespace", "k8s.io", "images", "import", str(archive)]  # fmt: skip
-        ended = subprocess.run(command, capture_output=True, text=True, check=False)
-        if ended.returncode:
-            raise LocalError(f"{archive.name} cannot be imported: {ended.stderr.strip()}")

@@ -64,7 +64,8 @@ _HERE: Final = f"""\
 + (has(object.spec.affinity) ? [JSONPatch{{op: "remove", path: "/spec/affinity"}}] : [])
 + (has(object.spec.topologySpreadConstraints)
   ? [JSONPatch{{op: "remove", path: "/spec/topologySpreadConstraints"}}] : [])
-+ (has(object.spec.tolerations) ? [] : [JSONPatch{{op: "add", path: "/spec/tolerations", value: []}}])
++ (has(object.spec.tolerations)
+  ? [] : [JSONPatch{{op: "add", path: "/spec/tolerations", value: []}}])
 + [JSONPatch{{op: "add", path: "/spec/tolerations/-",
   value: Object.spec.tolerations{{key: "{TAINT}", operator: "Exists"}}}}]
 """

@@ -54,7 +54,7 @@ def _pod(image: str) -> Object:
             {
                 "name": "envoy",
                 "image": image,
-                "args": ["-c", "/etc/envoy/envoy.json", "--concurrency", "1", "--log-level", "warn"],
+                "args": ["-c", "/etc/envoy/envoy.json", "--concurrency=1", "--log-level=warn"],
                 "resources": {"requests": {"cpu": "10m", "memory": "32Mi"},
                               "limits": {"memory": "128Mi"}},
                 "securityContext": {
@@ -72,7 +72,7 @@ def _pod(image: str) -> Object:
 
 
 def _configuration() -> Any:
-    """https://www.envoyproxy.io/docs/envoy/v1.38.1/api-v3/config/bootstrap/v3/bootstrap.proto"""
+    """As in https://www.envoyproxy.io/docs/envoy/v1.38.1/api-v3/config/bootstrap/v3/."""
     return {
         "node": {"id": NODE, "cluster": _NAME},
         "static_resources": {"listeners": [_listener(port) for port in _PORTS]},
@@ -86,9 +86,7 @@ def _listener(port: int) -> Any:
         "stat_prefix": _NAME,
         "codec_type": "AUTO",
         "http2_protocol_options": {},
-        "route_config": {
-            "virtual_hosts": [{"name": "all", "domains": ["*"], "routes": _routes()}]
-        },
+        "route_config": {"virtual_hosts": [{"name": "all", "domains": ["*"], "routes": _routes()}]},
         "http_filters": [
             {"name": "router", "typed_config": {"@type": f"{types}.http.router.v3.Router"}}
         ],

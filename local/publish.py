@@ -1,6 +1,6 @@
 """Run as a script inside the sandbox: one file, over HTTPS.
 
-    publish.py ADDRESS PORT CERTIFICATE KEY FILE PATH
+publish.py ADDRESS PORT CERTIFICATE KEY FILE PATH
 """
 
 import http.server

@@ -9,7 +9,8 @@ import shutil
 from pathlib import Path
 from typing import Any, Final
 
-from local import artifact_server
+from local import artifact_server, node_store
+from local.images.build import images
 from local.images.table import ROWS, reference
 from local.network import ADDRESS, DNS_SERVICE, LOOPBACK, NODE, PODS
 from local.place import Place
@@ -46,6 +47,7 @@ def prepare(place: Place) -> None:
     own = place.node
     for name in ("cni", "kubelet", "logs", "plugins"):
         (own / name).mkdir(parents=True)
+    node_store.link(node_store.store(images()), own / "containerd")
     (own / "hosts").write_text(f"{LOOPBACK} localhost\n{ADDRESS} {NODE}\n", "ascii")
     searched = "svc.cluster.local cluster.local"
     (own / "resolv.conf").write_text(
@@ -132,7 +134,7 @@ def _network(place: Place) -> Any:
 
 
 def _kubelet(place: Place) -> Any:
-    """https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/"""
+    """As in https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1."""
     own, keys = place.node, place.certificates
     return {
         "apiVersion": "kubelet.config.k8s.io/v1beta1",
@@ -173,7 +175,7 @@ def _kubelet(place: Place) -> Any:
 
 
 def _containerd(place: Place) -> str:
-    """https://github.com/containerd/containerd/blob/v2.2.0/docs/cri/config.md"""
+    """As in https://github.com/containerd/containerd/blob/v2.4.2/docs/cri/config.md."""
     own = place.node
     runtime = "plugins.'io.containerd.cri.v1.runtime'"
     return f"""\

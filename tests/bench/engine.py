@@ -19,6 +19,7 @@ from typing import Final
 from deploy.engine import Engine, local_engine
 from deploy.journal import WRITTEN_ONCE
 from deploy.workspace import ensure
+from infra.parts.local import local_context
 from local import boot, controllers, plane
 from local.place import Place
 from local.steps import Step
@@ -173,7 +174,10 @@ def _pulumi(driven: Engine, *words: str) -> float:
 
 def _started(ending: ExitStack, place: Place) -> None:
     def steps(at: Place) -> list[Step]:
-        also = [step for step in controllers.steps(at) if step.name in _DEFINED]
+        context = local_context(controllers.settings(at))
+        also = [
+            step for step in controllers.steps(at, context, node=False) if step.name in _DEFINED
+        ]
         return [*boot.kubernetes(at), *also]
 
     said: list[str] = []

@@ -33,7 +33,7 @@ def config_maps(objects: Sequence[Object]) -> dict[str, dict[str, str]]:
 
 
 def test_knative_has_every_setting_of_the_program(local: Context) -> None:
-    there = config_maps(knative.core(local))
+    there = config_maps(knative.core(local, node=False))
     told: Mapping[str, Mapping[str, str]] = knative.serving(local)["spec"]["config"]
     assert set(told) == {*SECTIONS, "kourier"}
     for section in SECTIONS:
@@ -49,14 +49,14 @@ def test_prod_is_told_the_same_but_for_its_registries(local: Context) -> None:
 
 def test_a_difference_overrides_nothing_that_the_program_sets(local: Context) -> None:
     told = knative.serving(local)["spec"]["config"]
-    there = config_maps(knative.core(local))
-    for section, changed in knative.DIFFERENCES.items():
+    there = config_maps(knative.core(local, node=False))
+    for section, changed in knative.PLAYED.items():
         assert not changed.keys() & told.get(section, {}).keys()
         assert changed.items() <= there[section].items()
 
 
 def test_all_else_is_as_upstream_ships_it(local: Context) -> None:
-    there = config_maps(knative.core(local))
+    there = config_maps(knative.core(local, node=False))
     told = knative.serving(local)["spec"]["config"]
     shipped = {
         obj["metadata"]["name"].removeprefix("config-"): cast("dict[str, str]", obj.get("data", {}))
@@ -65,7 +65,7 @@ def test_all_else_is_as_upstream_ships_it(local: Context) -> None:
     }
     assert there.keys() == shipped.keys()
     for section, data in there.items():
-        ours = {**told.get(section, {}), **knative.DIFFERENCES.get(section, {})}
+        ours = {**told.get(section, {}), **knative.PLAYED.get(section, {})}
         rest = {key: text for key, text in data.items() if key not in ours}
         assert rest == {k: t for k, t in shipped[section].items() if k not in {*ours, "_example"}}
 
@@ -114,7 +114,7 @@ def rules(configurations: Sequence[Object]) -> dict[tuple[str, ...], Any]:
 def test_every_process_is_an_account_with_rights(local: Context) -> None:
     place = Place.of(ROOT)
     processes = [*knative.processes(place).values(), *kserve.processes(place).values()]
-    objects = [*knative.core(local), *kserve.core(local)]
+    objects = [*knative.core(local, node=False), *kserve.core(local)]
     accounts = {
         f"system:serviceaccount:{obj['metadata']['namespace']}:{obj['metadata']['name']}"
         for obj in objects

@@ -30,11 +30,18 @@ class Gate:
 
 @pytest.fixture
 def gate(tmp_path: Path) -> Generator[Gate, None, None]:
-    with sandbox.listener() as listener:
+    with sandbox.listeners(door=False)[0] as listener:
         api, path = free_port(), tmp_path / "gate.sock"
         handle = str(listener.fileno())
         running = subprocess.Popen(
-            [sys.executable, "-I", local.gate.__file__, handle, str(api), str(path), "/"],
+            [
+                sys.executable,
+                "-I",
+                local.gate.__file__,
+                f"{handle}=127.0.0.1:{api}",
+                str(path),
+                "/",
+            ],
             pass_fds=[listener.fileno()],
         )
         try:
@@ -46,7 +53,7 @@ def gate(tmp_path: Path) -> Generator[Gate, None, None]:
 
 
 def free_port() -> int:
-    with sandbox.listener() as found:
+    with sandbox.listeners(door=False)[0] as found:
         return found.getsockname()[1]
 
 
