@@ -37,15 +37,17 @@ check: $(VENV)/.developer ## Lint, types, import rules and every test that needs
 	$(BIN)/ruff check --quiet .
 	$(BIN)/basedpyright --level error
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m pytest -n auto -m "not checkers and not local"
+	$(BIN)/python -m pytest -n auto -m "not checkers and not local and not node"
 
 test: check ## check, and the tests with all that Go builds: the checkers, the engine, the API server
 	$(BIN)/python tools/toolchain.py all
 	$(BIN)/python -m pytest $(TWO) -m "checkers or local"
+	$(BIN)/python -m pytest -m node
 
 end-to-end: $(VENV)/.developer ## Of the tests, those of the engine over a real API server alone
 	$(BIN)/python tools/toolchain.py local
 	$(BIN)/python -m pytest $(TWO) -m local
+	$(BIN)/python -m pytest -m node
 
 bench: $(VENV)/.developer ## Measure; write docs/figures.json and the figures of the README
 	$(BIN)/python -m tests.bench

@@ -17,6 +17,8 @@ from local.errors import LocalError
 from local.network import LOOPBACK
 from local.place import Place
 
+GOOD: Final = 300
+"""Below this a status says that it went well."""
 PATHS: Final = {"llm": "/v1/chat/completions", "graph": "/"}
 
 
@@ -53,7 +55,8 @@ def send(place: Place, endpoint: Endpoint, body: bytes, token: str) -> Answer:
     except (OSError, http.client.HTTPException) as error:
         raise LocalError(f"The front door of {endpoint.host} does not answer: {error}.") from error
     taken = (time.perf_counter() - begun) * 1_000
-    return Answer(status, _indented(text), taken, trace, _revision(place, endpoint))
+    by = _revision(place, endpoint) if status < GOOD else ""
+    return Answer(status, _indented(text), taken, trace, by)
 
 
 def _connected(place: Place, host: str, seconds: float) -> http.client.HTTPSConnection:

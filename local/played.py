@@ -17,6 +17,7 @@ _NAMESPACE: Final = "kube-system"
 _LABELS: Final = {"app.kubernetes.io/name": _NAME}
 _PORTS: Final = (8012, 8013)
 """Of queue-proxies, for HTTP/1.1 and for HTTP/2 (knative.dev/networking `pkg/http/const.go`)."""
+_QUIET: Final = ("--concurrency", "1", "--log-level", "warn")
 _SAID: Final = (
     "Nobody runs this model on this machine: it asks for a GPU, or for an image or an artifact "
     "that is not here."
@@ -54,7 +55,7 @@ def _pod(image: str) -> Object:
             {
                 "name": "envoy",
                 "image": image,
-                "args": ["-c", "/etc/envoy/envoy.json", "--concurrency=1", "--log-level=warn"],
+                "args": ["-c", "/etc/envoy/envoy.json", *_QUIET],
                 "resources": {"requests": {"cpu": "10m", "memory": "32Mi"},
                               "limits": {"memory": "128Mi"}},
                 "securityContext": {

@@ -14,6 +14,9 @@ from tests.strategies import Generated, fleets
 # Programs of ours must not need what one developer's shell happens to say.
 os.environ.pop("PYTHONUNBUFFERED", None)
 
+# Planes of tests are of played nodes alone, but where a test asks for a real one.
+os.environ["SLIPWAY_NODE"] = "off"
+
 pytest_plugins = ["tests.privilege", "tests.workers"]
 
 # Hypothesis draws from the constants of whatever modules are loaded by then, which differ from one

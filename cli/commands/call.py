@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,9 +12,6 @@ if TYPE_CHECKING:
     from catalog.endpoint import Endpoint
     from cli.endpoints import Local
     from local.call import Answer
-
-GOOD: Final = 300
-"""Below this a status says that it went well."""
 
 EXAMPLES = examples(
     "slipway call fraud-detector",
@@ -54,7 +51,7 @@ def call(
     from cli.deployment import told
     from cli.endpoints import local_stack, named
     from local import identity
-    from local.call import send
+    from local.call import GOOD, send
 
     found = local_stack(root)
     endpoint = named(found.endpoints, name)

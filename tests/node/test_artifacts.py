@@ -24,7 +24,7 @@ from local.pod_identity import FOLDER, TOKEN
 from tests.local.conftest import Fleet
 from tests.programs import ROOT, settings
 
-pytestmark = pytest.mark.local
+pytestmark = pytest.mark.node
 
 BUCKET: Final = settings("local").environment.bucket
 FRAUD, DEMAND = "risk-fraud", "supply-demand"
