@@ -162,6 +162,14 @@ def publish_artifacts(deployment: Deployment) -> None:
         artifacts.publish(place, bucket, side.source, tenants)
 
 
+def tell_of_the_door(deployment: Deployment) -> None:
+    """How an endpoint is called, where a real node runs some."""
+    from local.place import Place
+
+    if deployment.is_local and Place.of(deployment.workspace.root).door.exists():
+        note("Models that run on this machine answer: slipway call NAME")
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What ran, what needed no run, and whether all of it ended well."""

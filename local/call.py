@@ -7,6 +7,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -48,10 +49,10 @@ def send(place: Place, endpoint: Endpoint, body: bytes, token: str) -> Answer:
     }
     begun = time.perf_counter()
     try:
-        connection = _connected(place, endpoint.host, endpoint.timeout / 1_000)
-        connection.request("POST", path_of(endpoint), body, headers)
-        with connection.getresponse() as response:
-            status, text = response.status, response.read().decode("utf-8", "replace")
+        with closing(connected(place, endpoint.host, endpoint.timeout / 1_000)) as connection:
+            connection.request("POST", path_of(endpoint), body, headers)
+            with connection.getresponse() as response:
+                status, text = response.status, response.read().decode("utf-8", "replace")
     except (OSError, http.client.HTTPException) as error:
         raise LocalError(f"The front door of {endpoint.host} does not answer: {error}.") from error
     taken = (time.perf_counter() - begun) * 1_000
@@ -59,7 +60,8 @@ def send(place: Place, endpoint: Endpoint, body: bytes, token: str) -> Answer:
     return Answer(status, _indented(text), taken, trace, by)
 
 
-def _connected(place: Place, host: str, seconds: float) -> http.client.HTTPSConnection:
+def connected(place: Place, host: str, seconds: float) -> http.client.HTTPSConnection:
+    """To the front door, asked for a host. LocalError where there is none on this machine."""
     try:
         port = int(place.door.read_text("ascii"))
     except OSError as error:

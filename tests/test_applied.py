@@ -28,7 +28,7 @@ TEAM = """config:
     certificate_issuer: local-ca
     identity:
       issuer: https://issuer.slipway.localhost/
-      jwks: https://issuer.slipway.localhost/jwks.json
+      jwks: https://issuer.slipway.internal/jwks.json
   slipway:layers: [tenants]
   slipway:team: {team}
   slipway:platform_stack: organization/slipway/local

@@ -47,6 +47,7 @@ def up(
         opened,
         order_of,
         publish_artifacts,
+        tell_of_the_door,
         told,
     )
     from cli.waiting import awaited
@@ -70,3 +71,4 @@ def up(
     ended(outcome)
     if not no_wait:
         awaited(deployment, tuple(outcome.tallies))
+    tell_of_the_door(deployment)

@@ -25,7 +25,7 @@ config:
     certificate_issuer: local-ca
     identity:
       issuer: https://issuer.slipway.localhost/
-      jwks: https://issuer.slipway.localhost/jwks.json
+      jwks: https://issuer.slipway.internal/jwks.json
   slipway:layers: [{{layers}}]
 """
 _OF_A_TEAM: Final = f"""\

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import pytest
 
+from catalog.environment import Environment
 from catalog.objects import Object, identity
 from infra.parts import kserve_base
 from infra.parts.local import local_context
@@ -73,15 +74,22 @@ def test_all_else_is_as_upstream_ships_it(local: Context) -> None:
 def test_kserve_reads_the_config_map_that_the_program_registers_in_production(
     local: Context,
 ) -> None:
+    prod = context("prod", environment=with_images_of(local))
     ours, prods = (
         next(obj for obj in objects if obj["kind"] == "ConfigMap")
-        for objects in (kserve.core(local), kserve_base.part(context("prod")).objects)
+        for objects in (kserve.core(local), kserve_base.part(prod).objects)
     )
     assert identity(ours) == identity(prods)
     differ = {
         key for key in ours["data"] | prods["data"] if ours["data"][key] != prods["data"][key]
     }
     assert differ == {"ingress"}  # Hosts are below each stack's own domain.
+
+
+def with_images_of(other: Context) -> Environment:
+    """Those of prod, from the registries of another stack."""
+    images = other.settings.environment.images
+    return settings("prod").environment.model_copy(update={"images": images})
 
 
 def knatives() -> tuple[list[Object], Sequence[Object]]:
