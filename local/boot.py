@@ -50,8 +50,11 @@ _REFUSALS: Final = (ApiError, LookupError, OSError, http.client.HTTPException)
 
 
 def steps(place: Place) -> Sequence[Step]:
-    """All of them. Binaries that are missing are built, which takes minutes the first time."""
-    node = node_needs.wanted() and not node_needs.lacking()
+    """All of them. Binaries that are missing are built, which takes minutes the first time.
+
+    LocalError where a real node is asked for and there can be none.
+    """
+    node = node_needs.there_is_one()
     toolchain.all_of((*kube.BINARIES, *controllers.BINARIES, *(real_node.BINARIES if node else ())))
     context = local_context(controllers.settings(place))
     door = f"{GATEWAY_ACCOUNT}.{context.settings.environment.gateway.namespace}.svc.cluster.local"

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from local import boot, credentials, lock, probe, real_node, roster, sandbox, supervisor
+from local import boot, credentials, lock, node_needs, probe, real_node, roster, sandbox, supervisor
 from local.errors import LocalError
 from local.place import Place
 from local.process import Process, Ready
@@ -163,6 +163,8 @@ def _start(place: Place, steps: Sequence[Step], fingerprint: str, say: Say) -> N
         raise LocalError(
             f"{error.filename or place.folder} cannot be written: {error.strerror}."
         ) from error
+    if not place.node.exists() and (why := node_needs.left_out()):
+        say(why)
     try:
         made.wait()
         boot.boot(place, steps, say)

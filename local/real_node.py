@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 from typing import Any, Final
 
-from local import artifact_server, node_store
+from local import artifact_server, node_needs, node_store
 from local.images.build import images
 from local.images.table import ROWS, reference
 from local.network import ADDRESS, DNS_SERVICE, LOOPBACK, NODE, PODS
@@ -64,7 +64,7 @@ def processes(place: Place) -> dict[str, Process]:
     """Every one, by name."""
     own = place.node
     shims = binary("containerd-shim-runc-v2").parent
-    path = ":".join((str(shims), "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"))
+    path = ":".join((str(shims), node_needs.PATH))
     rows = (
         Process(
             name=CONTAINERD,
@@ -198,7 +198,7 @@ restrict_oom_score_adj = true
 [{runtime}.containerd.runtimes.runc]
 runtime_type = 'io.containerd.runc.v2'
 [{runtime}.containerd.runtimes.runc.options]
-BinaryName = '{shutil.which("runc")}'
+BinaryName = '{shutil.which("runc", path=node_needs.PATH)}'
 SystemdCgroup = false
 [{runtime}.cni]
 bin_dirs = ['{binary("bridge").parent}']
