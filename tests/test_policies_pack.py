@@ -46,7 +46,7 @@ STARTED = {
 }
 
 
-@pytest.fixture(scope="module", params=STARTED.values(), ids=STARTED.keys())
+@pytest.fixture(scope="module", params=list(STARTED.values()), ids=list(STARTED))
 def analyzer(request: pytest.FixtureRequest) -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
     """The pack as language hosts start it, and as `pulumi-analyzer-policy-python` did."""
     process = subprocess.Popen([sys.executable, *request.param], cwd=PACK, stdout=subprocess.PIPE)
