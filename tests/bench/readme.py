@@ -22,6 +22,7 @@ SHOWN = (
     "program_growth",
     "engine_preview_1000",
     "engine_up_1000",
+    "engine_edit_1000",
 )
 
 
