@@ -26,6 +26,7 @@ TEAM = """config:
     region: eu-west-1
     bucket: slipway-local-models
     certificate_issuer: local-ca
+    images: {{mirror: registry.slipway.localhost, rebuilt: true}}
     identity:
       issuer: https://issuer.slipway.localhost/
       jwks: https://issuer.slipway.internal/jwks.json
