@@ -2,6 +2,7 @@
 
     python tools/toolchain.py bin NAME…   programs by name
     python tools/toolchain.py local       all that the local control plane runs
+    python tools/toolchain.py checkers    all that the checks run
     python tools/toolchain.py node        all that a node runs and that its images are made from
     python tools/toolchain.py schemas     the JSON schemas
     python tools/toolchain.py all         all of these
@@ -37,10 +38,11 @@ from tools.projects import BY_PROGRAM, PROJECTS
 ETCD: Final = "etcd"
 NAMES: Final = (*BY_PROGRAM, ETCD)
 """Every program that can be asked for."""
-_CHECKERS: Final = {"kubeconform", "podsecurity", "helm", "promtool", "kyverno"}
+CHECKERS: Final = ("kubeconform", "podsecurity", "helm", "promtool", "kyverno")
+"""What the checks run."""
 NODE: Final = tuple(name for project in NODE_PROJECTS for name in project.programs)
 """What a node runs and what its images are made from."""
-LOCAL: Final = tuple(name for name in NAMES if name not in {*_CHECKERS, *NODE})
+LOCAL: Final = tuple(name for name in NAMES if name not in {*CHECKERS, *NODE})
 """What the local control plane and the engine that deploys to it need."""
 
 
@@ -191,6 +193,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     one = commands.add_parser("bin", help="print the paths of programs")
     one.add_argument("names", choices=NAMES, nargs="+", metavar="NAME")
     commands.add_parser("local", help="all that the local control plane runs")
+    commands.add_parser("checkers", help="all that the checks run")
     commands.add_parser("node", help="all that a node and its images need")
     commands.add_parser("schemas", help="print the schemas' folder")
     commands.add_parser("all", help="all of these")
@@ -200,6 +203,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     groups = {
         "bin": lambda: asked.names,
         "local": lambda: LOCAL,
+        "checkers": lambda: CHECKERS,
         "node": lambda: NODE,
         "all": lambda: NAMES,
     }
