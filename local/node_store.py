@@ -16,7 +16,7 @@ from typing import Final
 
 from local.errors import LocalError
 from tools import progress
-from tools.cache import cache, digest, once
+from tools.cache import cache, digest, once, used
 from tools.toolchain import binary
 
 _NAMESPACE: Final = "k8s.io"
@@ -45,6 +45,7 @@ def store(archives: Mapping[str, Path]) -> Path:
     if not target.exists():
         what = "unpacked images of the node"
         progress.run([progress.Step(what, what, _MINUTES, run)])
+    used(target, "*")
     return target
 
 

@@ -63,3 +63,15 @@ def once(target: Path, make: Callable[[Path], None], waits: Callable[[], None]) 
             part.rename(target)
         finally:
             shutil.rmtree(part, ignore_errors=True)
+
+
+def used(target: Path, pattern: str, most: int = 2) -> None:
+    """Say that a folder is used now, and keep of its kind only those that were used last.
+
+    `pattern` is what the names of the kind match, and `most` how many stay: large things are made
+    anew for each version of the code.
+    """
+    os.utime(target)
+    kind = [path for path in target.parent.glob(pattern) if not path.name.startswith(".")]
+    for old in sorted(kind, key=lambda path: path.stat().st_mtime, reverse=True)[most:]:
+        shutil.rmtree(old, ignore_errors=True)

@@ -10,7 +10,7 @@ from local.images import oci
 from local.images.contents import HERE, Content
 from local.images.table import MINUTES, ROWS, Row, reference
 from tools import progress, toolchain
-from tools.cache import cache, digest, once
+from tools.cache import cache, digest, once, used
 
 _ARCHIVE: Final = "images.tar"
 
@@ -32,6 +32,8 @@ def images(names: Iterable[str] | None = None) -> Mapping[str, Path]:
     layers = [layer for row in rows for layer in row.layers]
     toolchain.all_of(dict.fromkeys(name for layer in layers for name in layer.programs))
     progress.run([_step(name, folders[name]) for name in missing])
+    for name, folder in folders.items():
+        used(folder, f"{name}-*")
     return {reference(row): folders[row.archive] / _ARCHIVE for row in asked}
 
 
