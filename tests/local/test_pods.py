@@ -10,10 +10,13 @@ import pytest
 
 from catalog.footprint import PLATFORM
 from catalog.objects import Object
+from catalog.pins import IMAGES
 from catalog.pod import pods
+from catalog.registries import UPSTREAM
 from catalog.render.platform import known_objects
 from tests.local.comparing import differences
 from tests.local.conftest import Fleet
+from tests.programs import settings
 
 pytestmark = pytest.mark.local
 
@@ -29,6 +32,9 @@ _WHOSE: Final = (
     "serving.kserve.io/inferencegraph",
     "serving.kserve.io/inferenceservice",
 )
+MIRRORED: Final = {
+    UPSTREAM.image(row): settings("local").environment.registries.image(row) for row in IMAGES
+}
 _CACHED: Final = "internal.serving.kserve.io/localmodel"
 """What KServe's webhook writes on a service for whose model there is a cache begins so."""
 
@@ -64,7 +70,19 @@ def synthesized(fleet: Fleet) -> Iterator[Object]:
     known = known_objects()
     for obj in fleet.rendered:
         if pods(obj, known, PLATFORM):
-            yield from pods(with_cache(obj, fleet.now(obj)), known, PLATFORM)
+            for pod in pods(with_cache(obj, fleet.now(obj)), known, PLATFORM):
+                yield from_the_mirror(pod)
+
+
+def from_the_mirror(pod: Object) -> Object:
+    """With the images that the stack has for those of the pin table, which the catalogue judges."""
+    spec: Object = dict(pod["spec"])
+    for part in ("containers", "initContainers"):
+        if part in spec:
+            spec[part] = [
+                {**each, "image": MIRRORED.get(each["image"], each["image"])} for each in spec[part]
+            ]
+    return {**pod, "spec": spec}
 
 
 def test_a_pod_is_what_the_catalogue_says(fleet: Fleet) -> None:
