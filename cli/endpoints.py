@@ -28,18 +28,13 @@ class Local(NamedTuple):
 
 def local_stack(root: Path | None) -> Local:
     """What it holds; exits 1 with every error where an entry has one."""
-    from catalog.errors import Problem
     from catalog.hosted import hosted
-    from cli.workspace import fail, open_workspace
+    from cli.workspace import environment_of, fail, open_workspace
     from local.place import Place
 
     folder = find_root(root)
     side = open_workspace(folder, (STACK,), no_cache=False).head
-    stacks = side.builder.stacks
-    env = stacks.named(STACK)
-    if isinstance(env, Problem):
-        fail(stacks.problems or (env,))
-        raise click.exceptions.Exit(1)
+    env = environment_of(side, STACK)
     found = hosted(side, env, None)
     fail(found.problems)
     endpoints = tuple(each for built in found.tenants for each in built.tenant.endpoints)

@@ -18,6 +18,7 @@ from cli.cache import Cache, open_cache
 from cli.options import find_root, unknown
 
 if TYPE_CHECKING:
+    from catalog.environment import Environment
     from catalog.verdict import Judge
 
 NO_BASE = "none"
@@ -85,6 +86,16 @@ def opened_base(workspace: Workspace, name: str | None) -> Generator[Base, None,
         yield Base(str(ref), workspace.head.beside(tree))
     finally:
         tree.close()
+
+
+def environment_of(side: Side, stack: str) -> "Environment":
+    """The environment of a stack; exits 1 and tells why where its settings are wrong."""
+    stacks = side.builder.stacks
+    found = stacks.named(stack)
+    if isinstance(found, Problem):
+        fail(stacks.problems or (found,))
+        raise click.exceptions.Exit(1)
+    return found
 
 
 def fail(problems: Sequence[Problem]) -> None:

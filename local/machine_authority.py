@@ -28,10 +28,7 @@ def certificate() -> Path:
 
 def authority() -> Authority:
     """It, to sign with."""
-    folder = _folder()
-    return Authority.kept(
-        Pair((folder / _CERTIFICATE).read_text("ascii"), (folder / _KEY).read_text("ascii"))
-    )
+    return Authority.kept(pair())
 
 
 def pair() -> Pair:

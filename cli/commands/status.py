@@ -128,18 +128,13 @@ def _declared(
     side: "Side", stack: str, team: str | None, project: str | None, names: tuple[str, ...]
 ) -> "Declared":
     """What the entries declare; exits 1 with every error where any has one."""
-    from catalog.errors import Problem
     from catalog.hosted import hosted
-    from cli.workspace import fail
+    from cli.workspace import environment_of, fail
     from deploy.status.declared import declared_of
 
-    stacks = side.builder.stacks
-    env = stacks.named(stack)
-    if isinstance(env, Problem):
-        fail(stacks.problems or (env,))
-        raise click.exceptions.Exit(1)
+    env = environment_of(side, stack)
     # The stack of one team holds no other's tenants.
-    own = stacks.teams.get(stack)
+    own = side.builder.stacks.teams.get(stack)
     if team and own and team != own:
         raise click.UsageError(f"the stack {stack} is the team {own}'s alone")
     found = hosted(side, env, team or own)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +19,7 @@ from catalog.fleet import Built
 from catalog.objects import Object
 from infra import tenants
 from infra.parts.local import local_context, local_namespaces, local_parts
-from local import plane
+from local import node_needs, plane
 from local.apply import Api, wait
 from local.place import Place
 from tests.programs import ROOT, settings
@@ -102,10 +103,18 @@ def slipway(*arguments: str) -> str:
 @pytest.fixture(scope="session")
 def fleet() -> Generator[Fleet, None, None]:
     """Up and ready, on a plane of this session's own beside whatever else runs on the machine."""
+    with brought_up(node=False) as found:
+        yield found
+
+
+@contextmanager
+def brought_up(*, node: bool) -> Generator[Fleet, None, None]:
+    """The sample fleet on a plane with or without a real node, which then goes."""
     kept = os.environ.get(KEPT)
     folder = Path(kept) if kept else Path(tempfile.mkdtemp(prefix="slipway-test-"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SLIPWAY_LOCAL", str(folder))
+        patch.setenv(node_needs.CHOICE, "on" if node else "off")
         place = Place.of(ROOT)
         try:
             found = Fleet(place, slipway("up", "--stack", STACK, "--yes"))
